@@ -1,0 +1,113 @@
+# agentaudit: build, run and check. `make help` lists the targets.
+#
+# Everything is built from this tree and the Go module proxy; nothing is installed outside it. Binaries go to bin/,
+# pinned tools to .tools/ (each one a module of its own under tools/, checksums and all), both ignored by git.
+# Every file is made once and remade only when something that it depends on has changed.
+
+SHELL         := /bin/bash
+.SHELLFLAGS   := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS     += --no-print-directory
+
+GO        ?= go
+PKGS      ?= ./...
+TESTFLAGS ?=
+TIMEOUT   ?= 20m
+BENCH     ?= .
+BENCHTIME ?= 1s
+FUZZTIME  ?= 10s
+
+TOOLS       := .tools
+COLLECTOR   := bin/otelcol-agentaudit
+CLI         := bin/agentaudit
+STATIC      := CGO_ENABLED=0
+BUILDFLAGS  := -trimpath -ldflags='-s -w'
+PINNED      := $(notdir $(patsubst %/,%,$(dir $(wildcard tools/*/go.mod))))
+GO_SOURCES  := $(shell find cmd exporter internal processor -name '*.go' -not -name '*_test.go' 2>/dev/null)
+EMBEDDED    := $(shell find cmd exporter internal processor -type f \( -name '*.json' -o -name '*.yaml' \) -not -path '*/testdata/*' 2>/dev/null)
+BENCH_DIRS  := $(wildcard internal processor exporter)
+
+##@ Use
+
+.PHONY: demo
+demo: build ## Record an agent run in a local bucket and show what an auditor gets
+	@scripts/demo.sh
+
+.PHONY: run
+run: build ## Run the collector in the foreground with config.yaml (Ctrl-C stops it)
+	$(COLLECTOR) --config config.yaml
+
+.PHONY: build
+build: $(COLLECTOR) $(CLI) ## Build bin/otelcol-agentaudit (the collector) and bin/agentaudit (the auditors' command)
+
+##@ Check
+
+.PHONY: test
+test: build $(TOOLS)/versitygw ## Run every test, end-to-end tests against a real S3 server included
+	$(GO) test -race -timeout $(TIMEOUT) $(TESTFLAGS) $(PKGS)
+
+.PHONY: lint
+lint: $(TOOLS)/golangci-lint $(TOOLS)/mdatagen ## Check style, import arrows, generated files and go.mod
+	$(TOOLS)/golangci-lint run $(PKGS)
+	$(GO) vet $(PKGS)
+	$(GO) mod tidy -diff
+	scripts/check-generated.sh
+
+.PHONY: fuzz
+fuzz: ## Fuzz every target for FUZZTIME (default 10s) each
+	@FUZZTIME=$(FUZZTIME) scripts/fuzz.sh $(addprefix ./,$(addsuffix /...,$(BENCH_DIRS)))
+
+.PHONY: bench
+bench: ## Benchmark the hot paths (BENCH=regexp, BENCHTIME=1s)
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) $(addprefix ./,$(addsuffix /...,$(BENCH_DIRS)))
+
+.PHONY: bench-pipeline
+bench-pipeline: build ## Load the built collector: nop, stock components and ours side by side
+	$(GO) run ./test/benchpipeline
+
+##@ Maintain
+
+.PHONY: generate
+generate: $(TOOLS)/mdatagen ## Regenerate what is generated (component metadata, JSON Schema)
+	PATH="$(CURDIR)/$(TOOLS):$$PATH" $(GO) generate ./...
+
+.PHONY: tools
+tools: $(addprefix $(TOOLS)/,$(PINNED)) ## Install the pinned tools into .tools/
+
+.PHONY: clean
+clean: ## Remove what was built (the tools and the audit data stay)
+	rm -rf bin build
+
+.PHONY: distclean
+distclean: clean ## Remove the tools too (the audit data stays)
+	rm -rf $(TOOLS)
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# ocb writes main.go and a go.mod of its own; both depend only on the manifest and on our go.mod.
+build/main.go: builder-config.yaml go.mod go.sum $(TOOLS)/builder
+	$(TOOLS)/builder --config builder-config.yaml --skip-compilation
+	@touch $@
+
+# Compiled here rather than by ocb, so that a change of our code costs one `go build` from the cache. -mod=mod lets the
+# generated module take in a dependency that our code began to use since ocb last ran.
+$(COLLECTOR): build/main.go $(GO_SOURCES) $(EMBEDDED)
+	@mkdir -p $(@D)
+	cd build && $(STATIC) $(GO) build -mod=mod $(BUILDFLAGS) -o ../$@ .
+	@touch $@
+
+$(CLI): go.mod go.sum $(GO_SOURCES) $(EMBEDDED)
+	@mkdir -p $(@D)
+	$(STATIC) $(GO) build $(BUILDFLAGS) -o $@ ./cmd/agentaudit
+	@touch $@
+
+# One module per tool: their dependencies meet neither ours nor each other's.
+$(TOOLS)/%: tools/%/go.mod tools/%/go.sum
+	@mkdir -p $(@D)
+	cd tools/$* && GOBIN="$(CURDIR)/$(@D)" $(GO) install tool
+	@touch $@
