@@ -1,0 +1,176 @@
+package event
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/plog"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+)
+
+// byAttribute finds the row of an attribute in flight.
+var byAttribute = func() map[string]*field {
+	m := make(map[string]*field, len(bodyFields))
+	for i := range bodyFields {
+		m[bodyFields[i].attribute] = &bodyFields[i]
+	}
+	return m
+}()
+
+// ErrNotAudit says that a span event or log record carries no audit event.
+var ErrNotAudit = errors.New("no audit event")
+
+// ToSpanEvent writes e into a new event of span. The span keeps the trace id, the
+// span id and the parent span id, so e MUST have been read from span.
+func ToSpanEvent(e *Event, span ptrace.Span) {
+	se := span.Events().AppendEmpty()
+	se.SetName(string(e.Type))
+	se.SetTimestamp(e.Timestamp)
+	putAttributes(e, se.Attributes(), nativeSpan)
+}
+
+// FromSpanEvent reads the audit event that se, an event of span, carries. It returns
+// [ErrNotAudit] if se carries none, and skipped, the number of attributes that belong
+// to no member or have a wrong type: a newer processor, or somebody's forgery.
+func FromSpanEvent(span ptrace.Span, se ptrace.SpanEvent, e *Event) (skipped int, err error) {
+	*e = Event{}
+	if !IsType(se.Name()) {
+		return 0, ErrNotAudit
+	}
+	e.Type = Type(se.Name())
+	e.Timestamp = se.Timestamp()
+	e.TraceID, e.SpanID, e.ParentSpanID = span.TraceID(), span.SpanID(), span.ParentSpanID()
+	return takeAttributes(e, se.Attributes(), nativeSpan)
+}
+
+// ToLogRecord writes e into record, replacing what it held.
+func ToLogRecord(e *Event, record plog.LogRecord) {
+	plog.NewLogRecord().CopyTo(record)
+	record.SetEventName(string(e.Type))
+	record.SetTimestamp(e.Timestamp)
+	record.SetObservedTimestamp(e.ObservedAt)
+	record.SetTraceID(e.TraceID)
+	record.SetSpanID(e.SpanID)
+	putAttributes(e, record.Attributes(), nativeLog)
+}
+
+// FromLogRecord reads the audit event that record carries, as [FromSpanEvent] does.
+func FromLogRecord(record plog.LogRecord, e *Event) (skipped int, err error) {
+	*e = Event{}
+	if !IsType(record.EventName()) {
+		return 0, ErrNotAudit
+	}
+	e.Type = Type(record.EventName())
+	e.Timestamp = record.Timestamp()
+	if record.ObservedTimestamp() <= math.MaxInt64 {
+		e.ObservedAt = record.ObservedTimestamp()
+	}
+	e.TraceID, e.SpanID = record.TraceID(), record.SpanID()
+	return takeAttributes(e, record.Attributes(), nativeLog)
+}
+
+func putAttributes(e *Event, attributes pcommon.Map, carrier native) {
+	attributes.EnsureCapacity(32) // what an event has on average, so that the map grows once at most
+	for i := range bodyFields {
+		f := &bodyFields[i]
+		if f.native&carrier != 0 {
+			continue
+		}
+		switch v := f.at(e).(type) {
+		case *string:
+			if *v != "" {
+				attributes.PutStr(f.attribute, *v)
+			}
+		case *JSON:
+			if v.text != "" {
+				attributes.PutStr(f.attribute, v.text)
+			}
+		case *Int:
+			if v.Set {
+				attributes.PutInt(f.attribute, v.Value)
+			}
+		case *Float:
+			if !isAbsent(v) {
+				attributes.PutDouble(f.attribute, v.Value)
+			}
+		case *Bool:
+			if v.Set {
+				attributes.PutBool(f.attribute, v.Value)
+			}
+		case *pcommon.Timestamp:
+			if *v != 0 {
+				attributes.PutInt(f.attribute, int64(*v)) //nolint:gosec // nanoseconds, read back as such
+			}
+		case *pcommon.SpanID:
+			if !v.IsEmpty() {
+				attributes.PutStr(f.attribute, v.String())
+			}
+		}
+	}
+}
+
+func takeAttributes(e *Event, attributes pcommon.Map, carrier native) (skipped int, err error) {
+	audit := false
+	for key, value := range attributes.All() {
+		if !strings.HasPrefix(key, AttributePrefix) {
+			continue
+		}
+		audit = true
+		f := byAttribute[key]
+		if f == nil || f.native&carrier != 0 || !takeValue(f, f.at(e), value) {
+			skipped++
+		}
+	}
+	if !audit {
+		return 0, ErrNotAudit
+	}
+	if err := e.checkIdentity(); err != nil {
+		return skipped, fmt.Errorf("event in flight: %w", err)
+	}
+	return skipped, nil
+}
+
+// takeValue sets what the row points to from an attribute, and says whether the
+// attribute was of the row's type and allowed there.
+func takeValue(f *field, target any, value pcommon.Value) bool {
+	switch v := target.(type) {
+	case *string:
+		if value.Type() != pcommon.ValueTypeStr || f.format != nil && !f.format.valid(value.Str()) {
+			return false
+		}
+		*v = value.Str()
+	case *JSON:
+		if value.Type() != pcommon.ValueTypeStr {
+			return false
+		}
+		*v = AnyJSON(value.Str())
+	case *Int:
+		if value.Type() != pcommon.ValueTypeInt {
+			return false
+		}
+		*v = IntOf(value.Int())
+	case *Float:
+		if value.Type() != pcommon.ValueTypeDouble || math.IsNaN(value.Double()) || math.IsInf(value.Double(), 0) {
+			return false
+		}
+		*v = FloatOf(value.Double())
+	case *Bool:
+		if value.Type() != pcommon.ValueTypeBool {
+			return false
+		}
+		*v = BoolOf(value.Bool())
+	case *pcommon.Timestamp:
+		if value.Type() != pcommon.ValueTypeInt {
+			return false
+		}
+		*v = pcommon.Timestamp(value.Int()) //nolint:gosec // nanoseconds, written as such
+	case *pcommon.SpanID:
+		return value.Type() == pcommon.ValueTypeStr && parseID(v[:], `"`+value.Str()+`"`) == nil
+	default:
+		return false
+	}
+	return true
+}
