@@ -1,0 +1,12 @@
+// Package archtest holds the tests that keep the tree in shape. It exports nothing.
+//
+// The arrows point one way: commands and components import internal packages, never the reverse, and components don't
+// import each other. Some abilities belong to one place, so that a reader who audits them has one place to read:
+//
+//   - talking to S3: internal/objstore/s3*.go
+//   - syncing a file to stable storage: internal/journal and internal/objstore/dir*.go
+//   - building and parsing object keys: internal/layout
+//
+// What stores bytes knows nothing of telemetry. Files have at most 300 lines and functions at most 60, tests and
+// generated code aside.
+package archtest
