@@ -1,0 +1,56 @@
+package objstore_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/agentaudit/agentaudit/internal/objstore"
+	"github.com/agentaudit/agentaudit/internal/objstore/objstoretest"
+	"github.com/agentaudit/agentaudit/internal/objstore/s3test"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func open(t *testing.T, url string) objstore.Store {
+	t.Helper()
+	s, err := objstore.Open(t.Context(), url)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	return s
+}
+
+func TestDirConforms(t *testing.T) {
+	objstoretest.Run(t, func(t *testing.T) objstore.Store {
+		s := open(t, "file://"+filepath.Join(t.TempDir(), "not", "there", "yet"))
+		_, err := s.Check(t.Context(), objstore.Requirements{Write: true})
+		require.NoError(t, err)
+		return s
+	})
+}
+
+func TestS3Conforms(t *testing.T) {
+	srv := s3test.Start(t, s3test.Options{})
+	s3test.Setenv(t)
+	srv.CreateBucket("plain", false)
+	srv.CreateBucket("locked", true)
+	var n atomic.Int64
+	for _, bucket := range []string{"plain", "locked"} {
+		t.Run(bucket, func(t *testing.T) {
+			objstoretest.Run(t, func(t *testing.T) objstore.Store {
+				s := open(t, srv.URL(bucket, fmt.Sprintf("run/%d", n.Add(1))))
+				objstore.SetPageSize(s, 3) // so that every listing turns pages
+				return s
+			})
+		})
+	}
+	t.Run("lock", func(t *testing.T) {
+		objstoretest.RunLock(t, open(t, srv.URL("locked", "lock")), func(key string) error {
+			return srv.DeleteVersions("locked", "lock/"+key)
+		})
+	})
+}

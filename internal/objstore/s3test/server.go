@@ -1,0 +1,176 @@
+// Package s3test runs a real S3 server for tests: versitygw, on a free port of 127.0.0.1, with its data in a
+// temporary directory. It can be stopped and started again on the same data and port, to play an outage.
+//
+// The binary is found through the environment variable AGENTAUDIT_VERSITYGW, or else in .tools/ of the module root,
+// where `make tools` puts it. Without it a test is skipped, or fails when CI is set.
+//
+// Three of its limits to know: keys "x" and "x/y" can't both be there, a PUT with If-None-Match after a delete marker
+// is refused (AWS would take it), and it takes a locked PUT without checksum (AWS would not).
+package s3test
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+)
+
+const (
+	accessKey = "s3test"
+	secretKey = "s3test-secret"
+	region    = "us-east-1"
+
+	readyTimeout = 10 * time.Second
+	pollEvery    = 10 * time.Millisecond
+)
+
+// Options of a server. There are none yet.
+type Options struct{}
+
+// Server is one running server. Its methods fail the test that started it.
+type Server struct {
+	t      testing.TB
+	binary string
+	dir    string // holds data, versions and users
+	addr   string
+
+	cmd  *exec.Cmd     // nil while stopped
+	done chan struct{} // closed when cmd has ended
+	log  *safeBuffer
+}
+
+// Start starts a server that is stopped at the end of the test.
+func Start(t testing.TB, _ Options) *Server {
+	t.Helper()
+	s := &Server{t: t, binary: findBinary(t), dir: dataDir(t), addr: freeAddr(t), log: &safeBuffer{}}
+	for _, sub := range []string{"data", "versions", "iam"} {
+		if err := os.MkdirAll(filepath.Join(s.dir, sub), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(s.Stop)
+	s.Restart()
+	return s
+}
+
+// Stop kills the server, as an outage does. It does nothing to a stopped one.
+func (s *Server) Stop() {
+	if s.cmd == nil {
+		return
+	}
+	_ = s.cmd.Process.Kill() // the error says that it had ended, which is what we want
+	<-s.done
+	s.cmd = nil
+}
+
+// Restart starts the server on its old data and port, after stopping it if need be, and waits until it answers.
+func (s *Server) Restart() {
+	s.t.Helper()
+	s.Stop()
+	// The gateway changes into its data directory, so every path must be absolute.
+	cmd := exec.Command(s.binary, "--access", accessKey, "--secret", secretKey, "--port", s.addr,
+		"--iam-dir", filepath.Join(s.dir, "iam"), "--quiet",
+		"posix", "--versioning-dir", filepath.Join(s.dir, "versions"), filepath.Join(s.dir, "data"))
+	cmd.Stdout, cmd.Stderr = s.log, s.log
+	cmd.Env = []string{} // nothing of ours, above all no proxy and no other credentials
+	if err := cmd.Start(); err != nil {
+		s.t.Fatalf("couldn't start %s: %v", s.binary, err)
+	}
+	done := make(chan struct{})
+	go func() { _ = cmd.Wait(); close(done) }()
+	s.cmd, s.done = cmd, done
+	s.waitReady()
+}
+
+func (s *Server) waitReady() {
+	s.t.Helper()
+	deadline, tick := time.After(readyTimeout), time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for {
+		if conn, err := net.DialTimeout("tcp", s.addr, time.Second); err == nil {
+			_ = conn.Close()
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-s.done:
+			s.t.Fatalf("versitygw ended at once: %s", s.log)
+		case <-deadline:
+			s.t.Fatalf("versitygw didn't answer within %v: %s", readyTimeout, s.log)
+		}
+	}
+}
+
+// Endpoint returns the server's base URL.
+func (s *Server) Endpoint() string { return "http://" + s.addr }
+
+// URL returns the store URL of a prefix in a bucket.
+func (s *Server) URL(bucket, prefix string) string {
+	u := url.URL{Scheme: "s3", Host: bucket, Path: "/" + prefix, RawQuery: url.Values{"endpoint": {s.Endpoint()}}.Encode()}
+	return u.String()
+}
+
+// env is all that the SDK may know of its surroundings: our credentials, and nothing of the developer's.
+var env = map[string]string{
+	"AWS_ACCESS_KEY_ID":           accessKey,
+	"AWS_SECRET_ACCESS_KEY":       secretKey,
+	"AWS_SESSION_TOKEN":           "",
+	"AWS_REGION":                  region,
+	"AWS_PROFILE":                 "",
+	"AWS_CONFIG_FILE":             os.DevNull,
+	"AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
+	"AWS_EC2_METADATA_DISABLED":   "true",
+}
+
+// Setenv gives the test's process the credentials of every server of this package.
+func Setenv(t testing.TB) {
+	for name, value := range env {
+		t.Setenv(name, value)
+	}
+}
+
+// Env returns the same for a child process, as NAME=value to be added to its environment.
+func Env() []string {
+	var out []string
+	for name, value := range env {
+		out = append(out, name+"="+value)
+	}
+	return out
+}
+
+func freeAddr(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := l.Addr().String()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return addr
+}
+
+// safeBuffer keeps what the server prints.
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *safeBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *safeBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return fmt.Sprintf("%.4096s", s.b.String())
+}
