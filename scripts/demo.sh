@@ -8,7 +8,9 @@ data=./agentaudit-data/demo
 log=$data/collector.log
 collector=
 
-say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+say() {
+	if [[ -t 1 ]]; then printf '\n\033[1m%s\033[0m\n' "$*"; else printf '\n%s\n' "$*"; fi
+}
 
 fail() {
 	echo "demo: $*; the collector's log ends with:" >&2

@@ -7,6 +7,7 @@
 //   - syncing a file to stable storage: internal/journal and internal/objstore/dir*.go
 //   - building and parsing object keys: internal/layout
 //
-// What stores bytes knows nothing of telemetry. Files have at most 300 lines and functions at most 60, tests and
-// generated code aside.
+// What stores bytes knows nothing of telemetry. Tests may reach further, and so may packages of test helpers: those whose
+// name ends in "test" and which only tests import. Files have at most 300 lines and functions at most 60, _test.go files
+// and generated code aside.
 package archtest

@@ -16,13 +16,13 @@ const (
 	maxFuncLines = 60
 )
 
-// importRule forbids the files in Dirs to import any of Deny; Except lists path.Match patterns of files that may.
+// importRule forbids the files below dirs to import anything below deny.
 type importRule struct {
 	name   string
 	dirs   []string // "" is the whole tree
-	except []string
+	except []string // path.Match patterns of files that may all the same
 	deny   []string
-	tests  bool // holds for test files too
+	tests  bool // holds for tests and test helpers too
 }
 
 var importRules = []importRule{
@@ -77,6 +77,11 @@ type source struct {
 
 func (s source) isTest() bool { return strings.HasSuffix(s.path, "_test.go") }
 
+// isSupport reports whether the file belongs to a package of test helpers, such as internal/objstore/s3test.
+func (s source) isSupport() bool { return isSupportPackage(path.Dir(s.path)) }
+
+func isSupportPackage(name string) bool { return strings.HasSuffix(name, "test") }
+
 func (s source) line(p token.Pos) int { return s.fset.Position(p).Line }
 
 func (s source) at(p token.Pos, format string, args ...any) string {
@@ -86,28 +91,48 @@ func (s source) at(p token.Pos, format string, args ...any) string {
 // violations names everything that one file does against the rules.
 func violations(s source) []string {
 	found := forbiddenImports(s)
-	if s.isTest() {
-		return found
+	if !s.isTest() && !s.isSupport() {
+		found = append(found, importsOfSupport(s)...)
+		found = append(found, misplaced(s)...)
 	}
-	found = append(found, misplaced(s)...)
-	if ast.IsGenerated(s.file) {
-		return found
+	if !s.isTest() && !ast.IsGenerated(s.file) {
+		found = append(found, oversized(s)...)
 	}
-	return append(found, oversized(s)...)
+	return found
 }
 
 func forbiddenImports(s source) (found []string) {
 	for _, rule := range importRules {
-		if !within(s.path, rule.dirs) || matches(s.path, rule.except) || s.isTest() && !rule.tests {
+		exempt := !rule.tests && (s.isTest() || s.isSupport())
+		if !within(s.path, rule.dirs) || matches(s.path, rule.except) || exempt {
 			continue
 		}
 		for _, spec := range s.file.Imports {
-			if name, err := strconv.Unquote(spec.Path.Value); err == nil && within(name, rule.deny) {
+			if name := importPath(spec); within(name, rule.deny) {
 				found = append(found, s.at(spec.Pos(), "imports %s: %s", name, rule.name))
 			}
 		}
 	}
 	return found
+}
+
+// importsOfSupport keeps test helpers out of the binaries.
+func importsOfSupport(s source) (found []string) {
+	for _, spec := range s.file.Imports {
+		name := importPath(spec)
+		if within(name, []string{module + "/internal"}) && isSupportPackage(name) {
+			found = append(found, s.at(spec.Pos(), "imports %s: only tests use test helpers", name))
+		}
+	}
+	return found
+}
+
+func importPath(spec *ast.ImportSpec) string {
+	name, err := strconv.Unquote(spec.Path.Value)
+	if err != nil {
+		return spec.Path.Value // the parser has accepted it, so this can't be
+	}
+	return name
 }
 
 // misplaced finds calls of Sync and parts of object keys outside their packages.
