@@ -1,0 +1,391 @@
+// Package journaltest has a file system for fault tests: it keeps everything
+// in memory, forgets at a power failure what was not synced, and fails, tears
+// or crashes at any chosen call.
+//
+// It is harsher than a real one where POSIX allows it: when the power fails,
+// each unsynced directory operation survives or not on its own, a file keeps any
+// length between its old and its new, and after a failed sync the unsynced bytes are read
+// back as if written, and are not written by another sync.
+package journaltest
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/agentaudit/agentaudit/internal/journal"
+)
+
+// Fault is what goes wrong at one call.
+type Fault int
+
+// The faults. A crash stops every later call too, until Restart.
+const (
+	None        Fault = iota
+	FailBefore        // the call has no effect and returns ErrInjected
+	FailAfter         // the call takes effect and returns ErrInjected
+	ShortWrite        // a write takes effect by half; any other call as FailBefore
+	CrashBefore       // the process dies before the call takes effect
+	CrashAfter        // the process dies after the call took effect
+	CrashShort        // the process dies in the middle of a write
+)
+
+// Faults are all of them, for tables.
+var Faults = []Fault{FailBefore, FailAfter, ShortWrite, CrashBefore, CrashAfter, CrashShort}
+
+func (f Fault) String() string {
+	return [...]string{"none", "fail before", "fail after", "short write", "crash before", "crash after", "crash short"}[f]
+}
+
+var (
+	// ErrInjected is returned by a call that was told to fail.
+	ErrInjected = errors.New("injected failure")
+	// ErrCrashed is returned by every call after a crash.
+	ErrCrashed = errors.New("process has crashed")
+)
+
+// FS implements journal.FS.
+type FS struct {
+	mu     sync.Mutex
+	rng    *rand.Rand
+	files  map[string]*inode // what a process sees
+	disk   map[string]*inode // what survives a power failure
+	unsync []entry           // how files differs from disk, oldest first
+	locks  map[string]bool
+	boot   int // counts restarts: handles of an earlier process are dead
+
+	calls   int
+	faults  map[int]Fault
+	pick    func(call int, op string) Fault
+	crashed bool
+	room    int64 // bytes that may be written; < 0 is no limit
+	now     time.Time
+	log     []string
+}
+
+// entry is a directory operation: name now means ino, or nothing.
+type entry struct {
+	name string
+	ino  *inode
+	also *entry // the other half of a rename
+}
+
+// New returns an empty file system. The seed decides what a power failure leaves.
+func New(seed uint64) *FS {
+	return &FS{
+		rng: rand.New(rand.NewPCG(seed, 0)), files: map[string]*inode{}, disk: map[string]*inode{},
+		locks: map[string]bool{}, faults: map[int]Fault{}, room: -1, now: time.Unix(1_700_000_000, 0),
+	}
+}
+
+// Fault makes the given call, counted from 1 over the life of the FS, go wrong.
+func (f *FS) Fault(call int, fault Fault) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.faults[call] = fault
+}
+
+// Pick is asked about every call that has no fault yet. It must not call the FS.
+func (f *FS) Pick(pick func(call int, op string) Fault) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.pick = pick
+}
+
+// Calls returns how many calls were made, and Log names them.
+func (f *FS) Calls() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.calls
+}
+
+// Log names the calls that were made, with their faults.
+func (f *FS) Log() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]string(nil), f.log...)
+}
+
+// Crashed says whether a fault has crashed the process.
+func (f *FS) Crashed() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.crashed
+}
+
+// Room bounds the bytes by which files may still grow; < 0 lifts the bound.
+func (f *FS) Room(bytes int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.room = bytes
+}
+
+// Kill ends the process, and begins another: locks and open files are gone,
+// the kernel's memory is not.
+func (f *FS) Kill() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.restart()
+}
+
+// PowerLoss ends the machine, and begins it again: what was not synced
+// survives by chance.
+func (f *FS) PowerLoss() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.restart()
+	for _, e := range f.unsync {
+		if f.rng.IntN(2) == 0 {
+			f.persist(e)
+		}
+	}
+	f.unsync = nil
+	f.files = map[string]*inode{}
+	for name, ino := range f.disk {
+		ino.powerLoss(f.rng)
+		f.files[name] = ino
+	}
+}
+
+func (f *FS) restart() {
+	f.crashed = false
+	f.boot++
+	f.locks = map[string]bool{}
+}
+
+func (f *FS) persist(e entry) {
+	for part := &e; part != nil; part = part.also {
+		if part.ino == nil {
+			delete(f.disk, part.name)
+		} else {
+			f.disk[part.name] = part.ino
+		}
+	}
+}
+
+// call runs one operation under its fault. half is how it takes effect in
+// part; nil if it can't. Called with mu held.
+func (f *FS) call(op string, effect func() error, half func()) error {
+	if f.crashed {
+		return ErrCrashed
+	}
+	f.calls++
+	fault := f.faults[f.calls]
+	if fault == None && f.pick != nil {
+		fault = f.pick(f.calls, op)
+	}
+	note := fmt.Sprintf("%d %s", f.calls, op)
+	if fault != None {
+		note += ": " + fault.String()
+	}
+	f.log = append(f.log, note)
+	switch fault {
+	case FailAfter, CrashAfter:
+		if err := effect(); err != nil {
+			return err
+		}
+	case ShortWrite, CrashShort:
+		if half != nil {
+			half()
+		}
+	case None:
+		return effect()
+	}
+	if fault >= CrashBefore {
+		f.crashed = true
+		return ErrCrashed
+	}
+	return ErrInjected
+}
+
+// MkdirAll implements journal.FS. Directories need not exist here.
+func (f *FS) MkdirAll(dir string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.call("mkdir "+dir, func() error { return nil }, nil)
+}
+
+// List implements journal.FS.
+func (f *FS) List(dir string) (out []journal.FileInfo, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	err = f.call("list "+dir, func() error {
+		for name, ino := range f.files {
+			if path.Dir(name) == dir {
+				out = append(out, journal.FileInfo{Name: path.Base(name), Size: int64(len(ino.cache)), ModTime: ino.mtime})
+			}
+		}
+		return nil
+	}, nil)
+	return out, err
+}
+
+// Open implements journal.FS.
+func (f *FS) Open(name string, flag int) (file journal.File, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	err = f.call("open "+path.Base(name), func() error {
+		ino, ok := f.files[name]
+		switch {
+		case !ok && flag&os.O_CREATE == 0:
+			return &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+		case ok && flag&os.O_EXCL != 0:
+			return &fs.PathError{Op: "open", Path: name, Err: fs.ErrExist}
+		case !ok:
+			ino = &inode{mtime: f.now}
+			f.change(entry{name: name, ino: ino})
+		case flag&os.O_TRUNC != 0:
+			ino.truncate(0)
+		}
+		file = &handle{f: f, ino: ino, name: path.Base(name), boot: f.boot, write: flag&(os.O_RDWR|os.O_WRONLY) != 0}
+		return nil
+	}, nil)
+	if err != nil {
+		return nil, err
+	}
+	return file, nil
+}
+
+// Rename implements journal.FS.
+func (f *FS) Rename(from, to string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.call("rename "+path.Base(from), func() error {
+		ino, ok := f.files[from]
+		if !ok {
+			return &fs.PathError{Op: "rename", Path: from, Err: fs.ErrNotExist}
+		}
+		f.change(entry{name: to, ino: ino, also: &entry{name: from}})
+		return nil
+	}, nil)
+}
+
+// Remove implements journal.FS.
+func (f *FS) Remove(name string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.call("remove "+path.Base(name), func() error {
+		if _, ok := f.files[name]; !ok {
+			return &fs.PathError{Op: "remove", Path: name, Err: fs.ErrNotExist}
+		}
+		f.change(entry{name: name})
+		return nil
+	}, nil)
+}
+
+func (f *FS) change(e entry) {
+	for part := &e; part != nil; part = part.also {
+		if part.ino == nil {
+			delete(f.files, part.name)
+		} else {
+			f.files[part.name] = part.ino
+		}
+	}
+	f.unsync = append(f.unsync, e)
+}
+
+// SyncDir implements journal.FS.
+func (f *FS) SyncDir(dir string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.call("syncdir "+dir, func() error {
+		rest := f.unsync[:0]
+		for _, e := range f.unsync {
+			if path.Dir(e.name) == dir {
+				f.persist(e)
+			} else {
+				rest = append(rest, e)
+			}
+		}
+		f.unsync = rest
+		return nil
+	}, nil)
+}
+
+// Lock implements journal.FS.
+func (f *FS) Lock(name string) (closer io.Closer, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	err = f.call("lock", func() error {
+		if f.locks[name] {
+			return journal.ErrLocked
+		}
+		f.locks[name] = true
+		closer = &unlock{f, name, f.boot}
+		return nil
+	}, nil)
+	if err != nil && closer != nil {
+		delete(f.locks, name) // nobody could ever release it: a descriptor that was lost is closed
+	}
+	if err != nil {
+		return nil, err
+	}
+	return closer, nil
+}
+
+type unlock struct {
+	f    *FS
+	name string
+	boot int
+}
+
+func (u *unlock) Close() error {
+	u.f.mu.Lock()
+	defer u.f.mu.Unlock()
+	if u.boot == u.f.boot {
+		delete(u.f.locks, u.name)
+	}
+	return nil
+}
+
+// Spoil changes the bytes of a file in place, on disk and in memory, as a bad
+// disk or a person would. The name is the file's, in any directory.
+func (f *FS) Spoil(name string, change func([]byte) []byte) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for full, ino := range f.files {
+		if strings.HasSuffix(full, "/"+name) {
+			ino.cache = change(append([]byte(nil), ino.cache...))
+			ino.settle()
+			return nil
+		}
+	}
+	return fs.ErrNotExist
+}
+
+// grow takes room for n more bytes, and says how many of them fit.
+func (f *FS) grow(n int64) (int64, error) {
+	if f.room < 0 || n <= 0 {
+		return n, nil
+	}
+	if n > f.room {
+		fits := f.room
+		f.room = 0
+		return fits, syscall.ENOSPC
+	}
+	f.room -= n
+	return n, nil
+}
+
+// Calm takes back every fault that has not happened yet, and lifts the bound on room.
+func (f *FS) Calm() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	clear(f.faults)
+	f.pick, f.room = nil, -1
+}
+
+// Quiet says whether no fault can happen any more.
+func (f *FS) Quiet() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.faults) == 0 && f.pick == nil
+}
