@@ -193,3 +193,33 @@ func TestFullDisk(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, journal.Receipt{Segment: 2, Written: 1}, receipt)
 }
+
+// TestNewestStays: the newest file holds the numbers, so it is not removed
+// while its successor can't be created.
+func TestNewestStays(t *testing.T) {
+	fsys := journaltest.New(1)
+	opts := options("/journal")
+	opts.FS = fsys
+	j, _ := open(t, opts)
+	_, err := j.Append(t.Context(), []journal.Line{line(1, 1, 0)})
+	require.NoError(t, err)
+	fsys.Pick(func(_ int, op string) journaltest.Fault {
+		if op == "open 0000000002-00000000000000000002.jsonl" {
+			return journaltest.FailBefore
+		}
+		return journaltest.None
+	})
+	_, sealed, err := j.Rotate()
+	require.NoError(t, err)
+	require.True(t, sealed)
+	require.ErrorIs(t, j.Remove(1), journaltest.ErrInjected)
+	require.Len(t, j.Sealed(), 1)
+	fsys.Calm()
+	require.NoError(t, j.Remove(1))
+	require.NoError(t, j.Close())
+	fsys.PowerLoss()
+	j, _ = open(t, opts)
+	receipt, err := j.Append(t.Context(), []journal.Line{line(2, 1, 0)})
+	require.NoError(t, err)
+	assert.EqualValues(t, 2, receipt.Segment)
+}

@@ -60,7 +60,11 @@ func (j *Journal) list() ([]Segment, error) {
 		return nil, err
 	}
 	var segments []Segment
+	aside := map[string]int64{} // by the segment's file name
 	for _, file := range files {
+		if of, _, ok := strings.Cut(file.Name, damagedSuffix); ok {
+			aside[of] += file.Size
+		}
 		if strings.HasSuffix(file.Name, tmpSuffix) {
 			if err := j.fsys.Remove(filepath.Join(j.opts.Dir, file.Name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return nil, err
@@ -71,6 +75,9 @@ func (j *Journal) list() ([]Segment, error) {
 			s.Size, s.Opened = file.Size, file.ModTime
 			segments = append(segments, s)
 		}
+	}
+	for i := range segments {
+		segments[i].aside = aside[filepath.Base(segments[i].Path)]
 	}
 	slices.SortFunc(segments, func(a, b Segment) int {
 		return cmp.Or(cmp.Compare(a.Seal, b.Seal), cmp.Compare(a.FirstSeq, b.FirstSeq))
@@ -145,9 +152,9 @@ type found struct {
 
 // scan reads a segment and remembers its lines in the window.
 //
-// Sequence numbers have no gap but where lines are damaged, and a gap is no
-// wider than the damage could hold lines. So a line whose number was hit is
-// itself damaged, and does not discredit its neighbours.
+// Sequence numbers have no gap but where lines are or were damaged, and a gap
+// is no wider than the damage could hold lines. So a line whose number was hit
+// is itself damaged, and does not discredit its neighbours.
 func (j *Journal) scan(s Segment, next *Segment) (found, error) {
 	f := found{next: s.FirstSeq}
 	file, err := j.fsys.Open(s.Path, os.O_RDONLY)
@@ -182,7 +189,7 @@ func (j *Journal) scan(s Segment, next *Segment) (found, error) {
 		if err == nil { // not a sealed segment's end without a newline
 			id, sum, seq, err = j.opts.Identify(line[:size-1])
 		}
-		if err == nil && seq >= f.next && seq-f.next <= bytes/2 && (next == nil || seq < next.FirstSeq) {
+		if err == nil && seq >= f.next && seq-f.next <= (bytes+uint64(s.aside))/2 && (next == nil || seq < next.FirstSeq) {
 			f.missing += seq - f.next
 			f.next, bytes, bad = seq+1, 0, 0
 			f.lines++

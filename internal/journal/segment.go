@@ -26,7 +26,8 @@ type Segment struct {
 	Path     string    // of the file
 	Opened   time.Time // when its first line was committed; after a restart, when it was last written
 
-	fsys FS
+	fsys  FS
+	aside int64 // bytes of damaged lines that an earlier recovery took out
 }
 
 // A SegmentReader reads a segment's lines and nothing behind them.
