@@ -5,12 +5,14 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/agentaudit/agentaudit/internal/journal"
+	"github.com/agentaudit/agentaudit/internal/journal/journaltest"
 )
 
 // TestDamage spoils a journal of two segments, with lines 1..3 and 4..6, while nobody looks.
@@ -147,4 +149,44 @@ func TestStrangers(t *testing.T) {
 	_, _, err := journal.Open(options(dir))
 	require.ErrorContains(t, err, twin, "two files claim a number: nobody can say which is right")
 	assert.True(t, slices.Contains(seals(sealed), 3))
+}
+
+// TestFaultsWhileSettingAside disturbs every call of the opening that takes a
+// damaged line out: its neighbours and a copy of it are there afterwards.
+func TestFaultsWhileSettingAside(t *testing.T) {
+	for _, power := range []bool{false, true} {
+		for _, fault := range journaltest.Faults {
+			for call, more := 1, true; more; call++ {
+				fsys := journaltest.New(uint64(call))
+				opts := options("/journal")
+				opts.FS = fsys
+				j, _ := open(t, opts)
+				_, err := j.Append(t.Context(), []journal.Line{line(1, 1, 0), line(2, 1, 0), line(3, 1, 0)})
+				require.NoError(t, err)
+				require.NoError(t, j.Close())
+				require.NoError(t, fsys.Spoil("0000000001-00000000000000000001.jsonl", func(text []byte) []byte {
+					return bytes.Replace(text, []byte(`"id":2`), []byte(`"id":!`), 1)
+				}))
+				before := fsys.Calls()
+				fsys.Fault(before+call, fault)
+				j, _, err = journal.Open(opts)
+				more = fsys.Calls() >= before+call
+				if err == nil {
+					require.NoError(t, j.Close())
+				}
+				fsys.Calm()
+				if fsys.Kill(); power {
+					fsys.PowerLoss()
+				}
+				j, _ = open(t, opts)
+				require.Equal(t, []uint64{1, 3}, seqs(read(t, j.Sealed()[0])), "call %d: %v", call, fault)
+				require.NoError(t, j.Close())
+				files, err := fsys.List("/journal")
+				require.NoError(t, err)
+				require.Equal(t, 1, len(slices.DeleteFunc(files, func(f journal.FileInfo) bool {
+					return !strings.Contains(f.Name, ".damaged-") || f.Size == 0
+				})), "call %d: %v", call, fault)
+			}
+		}
+	}
 }
