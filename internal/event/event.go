@@ -34,7 +34,8 @@ func FloatOf(v float64) Float { return Float{v, true} }
 func BoolOf(v bool) Bool { return Bool{v, true} }
 
 // JSON is one valid JSON value as compact text. The zero value is absent.
-// Only the constructors make one, so that no event can break its line.
+// Only the constructors make one, so that no event can break its line; [RawJSON] is the
+// exception, with its rule.
 type JSON struct{ text string }
 
 // ParseJSON returns the JSON value that text is.
@@ -62,6 +63,10 @@ func AnyJSON(text string) JSON {
 // TrustedJSON takes text as it is. The caller MUST have produced it as one compact
 // valid JSON value in UTF-8, no deeper than [jsontext.MaxDepth].
 func TrustedJSON(text string) JSON { return JSON{text} }
+
+// RawJSON takes text that may be no JSON at all, on its way to [Event.Rewrite], which makes it
+// good. Nothing else may happen to the event in between.
+func RawJSON(text string) JSON { return JSON{text} }
 
 // String returns the text, "" if absent.
 func (j JSON) String() string { return j.text }

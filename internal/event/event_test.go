@@ -350,6 +350,7 @@ func TestHeaderIsReadWithoutTheMiddle(t *testing.T) {
 		assert.Equal(t, e.Type, h.Type)
 		assert.True(t, e.Timestamp.AsTime().Equal(h.Time))
 		assert.Equal(t, TierCritical, h.Tier)
+		assert.Equal(t, e.Retention.Days.Value, h.Days)
 		assert.Equal(t, "w-1", h.Writer)
 		assert.Equal(t, uint64(42), h.Seq)
 		assert.True(t, at.Equal(h.Ingested))
@@ -408,4 +409,31 @@ func BenchmarkFlight(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+type shouting struct{ paths []string }
+
+func (s *shouting) Text(path, _, text string) string {
+	s.paths = append(s.paths, path)
+	return strings.ToUpper(text)
+}
+
+func (s *shouting) JSON(path, key, text string) string {
+	return TextJSON(s.Text(path, key, text)).String()
+}
+
+func TestRewriteSparesStructureOnly(t *testing.T) {
+	e, s := full(), &shouting{}
+	e.Params = RawJSON("no JSON\n")
+	e.Rewrite(s)
+	assert.Equal(t, []string{
+		"/agent_name", "/source", "/action", "/resource", "/params", "/result", "/reasoning", "/decision", "/rationale", "/input", "/output",
+		"/approval/reason", "/handoff/from", "/handoff/to", "/handoff/context", "/error", "/error_stack", "/tool/name", "/tool/server",
+		"/guardrail/name", "/guardrail/verdict", "/guardrail/reason", "/guardrail/target", "/feedback/name", "/feedback/label", "/feedback/comment", "/origin/name",
+	}, s.paths)
+	assert.Equal(t, `"NO JSON\n"`, e.Params.String())
+	assert.Equal(t, "A AGENT NAME", e.AgentName)
+	assert.Equal(t, "a model", e.Model)
+	var back Event
+	require.NoError(t, Decode(e.AppendJSON(nil), &back))
 }

@@ -22,10 +22,14 @@ type field struct {
 	format *format
 	// native marks what a span event or log record carries itself.
 	native native
+	// verbatim marks what is never redacted: identity, hashes, times, names of models, and what
+	// was redacted when it was made. Everything else is by default text from outside.
+	verbatim bool
 
 	// The rest is derived from name.
 	group, member string
 	attribute     string // the attribute in flight
+	pointer       string // JSON pointer to it
 	first, next   string // the member's key as the first of its group, and as a later one
 }
 
@@ -96,18 +100,18 @@ var fields = derive([]field{
 	{name: "span_id", doc: "Span that the event was read from, or that the log record belongs to.", at: func(e *Event) any { return &e.SpanID }, native: nativeSpan | nativeLog},
 	{name: "parent_span_id", doc: "Parent of that span.", at: func(e *Event) any { return &e.ParentSpanID }, native: nativeSpan},
 	{name: "parent_event_id", doc: "Event of the nearest ancestor in the trace that has one.", at: func(e *Event) any { return &e.ParentEventID }, format: uuidFormat},
-	{name: "links", doc: "Span links: an array of {trace_id, span_id, attributes}.", at: func(e *Event) any { return &e.Links }},
+	{name: "links", doc: "Span links: an array of {trace_id, span_id, attributes}.", at: func(e *Event) any { return &e.Links }, verbatim: true},
 
 	{name: "agent_name", doc: "Agent that acted.", at: func(e *Event) any { return &e.AgentName }},
-	{name: "agent_id", doc: "Id of that agent, as its framework gives it.", at: func(e *Event) any { return &e.AgentID }},
-	{name: "agent_version", doc: "Version of that agent.", at: func(e *Event) any { return &e.AgentVersion }},
-	{name: "user_id", doc: "User on whose behalf it acted.", at: func(e *Event) any { return &e.UserID }},
-	{name: "tenant_id", doc: "Tenant or organisation of that user.", at: func(e *Event) any { return &e.TenantID }},
+	{name: "agent_id", doc: "Id of that agent, as its framework gives it.", at: func(e *Event) any { return &e.AgentID }, verbatim: true},
+	{name: "agent_version", doc: "Version of that agent.", at: func(e *Event) any { return &e.AgentVersion }, verbatim: true},
+	{name: "user_id", doc: "User on whose behalf it acted.", at: func(e *Event) any { return &e.UserID }, verbatim: true},
+	{name: "tenant_id", doc: "Tenant or organisation of that user.", at: func(e *Event) any { return &e.TenantID }, verbatim: true},
 	{name: "source", doc: "Who caused it: user, system, or agent:NAME.", at: func(e *Event) any { return &e.Source }},
 
-	{name: "session_id", doc: "Session or conversation.", at: func(e *Event) any { return &e.SessionID }},
-	{name: "task_id", doc: "Task or run within the session.", at: func(e *Event) any { return &e.TaskID }},
-	{name: "turn_id", doc: "Turn or prompt within the session.", at: func(e *Event) any { return &e.TurnID }},
+	{name: "session_id", doc: "Session or conversation.", at: func(e *Event) any { return &e.SessionID }, verbatim: true},
+	{name: "task_id", doc: "Task or run within the session.", at: func(e *Event) any { return &e.TaskID }, verbatim: true},
+	{name: "turn_id", doc: "Turn or prompt within the session.", at: func(e *Event) any { return &e.TurnID }, verbatim: true},
 	{name: "step_number", doc: "Step within the task.", at: func(e *Event) any { return &e.StepNumber }},
 
 	{name: "action", doc: "What was done, as verb:object, for example tool_call:get_order.", at: func(e *Event) any { return &e.Action }},
@@ -122,10 +126,10 @@ var fields = derive([]field{
 	{name: "confidence", doc: "Confidence of the decision, 0 to 1.", at: func(e *Event) any { return &e.Confidence }},
 	{name: "rationale", doc: "Why it was decided so.", at: func(e *Event) any { return &e.Rationale }},
 
-	{name: "provider", doc: "Model provider, in OTel's spelling.", at: func(e *Event) any { return &e.Provider }},
-	{name: "model", doc: "Model that answered, else the one that was asked.", at: func(e *Event) any { return &e.Model }},
-	{name: "response_id", doc: "Id of the response at the provider.", at: func(e *Event) any { return &e.ResponseID }},
-	{name: "finish_reason", doc: "Why the model stopped.", at: func(e *Event) any { return &e.FinishReason }},
+	{name: "provider", doc: "Model provider, in OTel's spelling.", at: func(e *Event) any { return &e.Provider }, verbatim: true},
+	{name: "model", doc: "Model that answered, else the one that was asked.", at: func(e *Event) any { return &e.Model }, verbatim: true},
+	{name: "response_id", doc: "Id of the response at the provider.", at: func(e *Event) any { return &e.ResponseID }, verbatim: true},
+	{name: "finish_reason", doc: "Why the model stopped.", at: func(e *Event) any { return &e.FinishReason }, verbatim: true},
 	{name: "system_prompt_hash", doc: "SHA-256 of the system instructions.", at: func(e *Event) any { return &e.SystemPromptHash }, format: hashFormat},
 	{name: "tool_definitions_hash", doc: "SHA-256 of the tool definitions.", at: func(e *Event) any { return &e.ToolDefinitionsHash }, format: hashFormat},
 	{name: "input", doc: "Messages that are new in this turn, redacted.", at: func(e *Event) any { return &e.Input }},
@@ -147,7 +151,7 @@ var fields = derive([]field{
 	{name: "approval.status", doc: "State of the permission.", at: func(e *Event) any { return &e.Approval.Status }, format: oneOf(ApprovalPending, ApprovalApproved, ApprovalRejected, ApprovalExpired, ApprovalAborted)},
 	{name: "approval.standing", doc: "Whether it holds for later calls too.", at: func(e *Event) any { return &e.Approval.Standing }},
 	{name: "approval.actor_class", doc: "What kind of actor decided.", at: func(e *Event) any { return &e.Approval.ActorClass }, format: oneOf(ActorHuman, ActorPolicy, ActorModel, ActorHook, ActorUnknown)},
-	{name: "approval.approver_id", doc: "Who decided.", at: func(e *Event) any { return &e.Approval.ApproverID }},
+	{name: "approval.approver_id", doc: "Who decided.", at: func(e *Event) any { return &e.Approval.ApproverID }, verbatim: true},
 	{name: "approval.reason", doc: "Reason given.", at: func(e *Event) any { return &e.Approval.Reason }},
 	{name: "approval.action_hash", doc: "The action_hash that was decided on.", at: func(e *Event) any { return &e.Approval.ActionHash }, format: hashFormat},
 
@@ -156,12 +160,12 @@ var fields = derive([]field{
 	{name: "handoff.context", doc: "What was passed along, redacted.", at: func(e *Event) any { return &e.Handoff.Context }},
 
 	{name: "error", doc: "Error message, redacted.", at: func(e *Event) any { return &e.Error }},
-	{name: "error_type", doc: "Error class.", at: func(e *Event) any { return &e.ErrorType }},
+	{name: "error_type", doc: "Error class.", at: func(e *Event) any { return &e.ErrorType }, verbatim: true},
 	{name: "error_stack", doc: "Stack trace, redacted.", at: func(e *Event) any { return &e.ErrorStack }},
 
 	{name: "tool.name", doc: "Tool that was called.", at: func(e *Event) any { return &e.Tool.Name }},
-	{name: "tool.call_id", doc: "Id of the call.", at: func(e *Event) any { return &e.Tool.CallID }},
-	{name: "tool.type", doc: "Type of the tool, as the emitter has it.", at: func(e *Event) any { return &e.Tool.Type }},
+	{name: "tool.call_id", doc: "Id of the call.", at: func(e *Event) any { return &e.Tool.CallID }, verbatim: true},
+	{name: "tool.type", doc: "Type of the tool, as the emitter has it.", at: func(e *Event) any { return &e.Tool.Type }, verbatim: true},
 	{name: "tool.server", doc: "Server that provides the tool (MCP).", at: func(e *Event) any { return &e.Tool.Server }},
 	{name: "action_hash", doc: "HMAC-SHA-256 of the tool name and its canonical arguments, before redaction.", at: func(e *Event) any { return &e.ActionHash }, format: hashFormat},
 
@@ -169,30 +173,30 @@ var fields = derive([]field{
 	{name: "guardrail.verdict", doc: "What it found, as the emitter has it.", at: func(e *Event) any { return &e.Guardrail.Verdict }},
 	{name: "guardrail.reason", doc: "Why.", at: func(e *Event) any { return &e.Guardrail.Reason }},
 	{name: "guardrail.target", doc: "What was checked: input, output, a tool call.", at: func(e *Event) any { return &e.Guardrail.Target }},
-	{name: "guardrail.policy_id", doc: "Policy that it applied.", at: func(e *Event) any { return &e.Guardrail.PolicyID }},
-	{name: "guardrail.policy_version", doc: "Version of that policy.", at: func(e *Event) any { return &e.Guardrail.PolicyVersion }},
+	{name: "guardrail.policy_id", doc: "Policy that it applied.", at: func(e *Event) any { return &e.Guardrail.PolicyID }, verbatim: true},
+	{name: "guardrail.policy_version", doc: "Version of that policy.", at: func(e *Event) any { return &e.Guardrail.PolicyVersion }, verbatim: true},
 	{name: "guardrail.risk", doc: "Risk score, as the emitter has it.", at: func(e *Event) any { return &e.Guardrail.Risk }},
 
 	{name: "feedback.name", doc: "What was judged, for example helpfulness.", at: func(e *Event) any { return &e.Feedback.Name }},
 	{name: "feedback.score", doc: "Score.", at: func(e *Event) any { return &e.Feedback.Score }},
 	{name: "feedback.label", doc: "Label.", at: func(e *Event) any { return &e.Feedback.Label }},
 	{name: "feedback.comment", doc: "Comment or explanation, redacted.", at: func(e *Event) any { return &e.Feedback.Comment }},
-	{name: "feedback.target_id", doc: "Span, response or call that was judged.", at: func(e *Event) any { return &e.Feedback.TargetID }},
-	{name: "feedback.annotator", doc: "Who judged.", at: func(e *Event) any { return &e.Feedback.Annotator }},
+	{name: "feedback.target_id", doc: "Span, response or call that was judged.", at: func(e *Event) any { return &e.Feedback.TargetID }, verbatim: true},
+	{name: "feedback.annotator", doc: "Who judged.", at: func(e *Event) any { return &e.Feedback.Annotator }, verbatim: true},
 
-	{name: "convention", doc: "Dialects of the telemetry, the leading one first, separated by commas.", at: func(e *Event) any { return &e.Convention }},
+	{name: "convention", doc: "Dialects of the telemetry, the leading one first, separated by commas.", at: func(e *Event) any { return &e.Convention }, verbatim: true},
 	{name: "origin.signal", doc: "Signal that it was read from.", at: func(e *Event) any { return &e.Origin.Signal }, format: oneOf("span", "log")},
-	{name: "origin.scope", doc: "Instrumentation scope.", at: func(e *Event) any { return &e.Origin.Scope }},
+	{name: "origin.scope", doc: "Instrumentation scope.", at: func(e *Event) any { return &e.Origin.Scope }, verbatim: true},
 	{name: "origin.name", doc: "Name of the span or log event.", at: func(e *Event) any { return &e.Origin.Name }},
-	{name: "service.name", doc: "service.name of the resource.", at: func(e *Event) any { return &e.Service.Name }},
-	{name: "service.version", doc: "service.version of the resource.", at: func(e *Event) any { return &e.Service.Version }},
-	{name: "service.instance_id", doc: "service.instance.id of the resource.", at: func(e *Event) any { return &e.Service.InstanceID }},
-	{name: "service.environment", doc: "deployment.environment.name of the resource.", at: func(e *Event) any { return &e.Service.Environment }},
+	{name: "service.name", doc: "service.name of the resource.", at: func(e *Event) any { return &e.Service.Name }, verbatim: true},
+	{name: "service.version", doc: "service.version of the resource.", at: func(e *Event) any { return &e.Service.Version }, verbatim: true},
+	{name: "service.instance_id", doc: "service.instance.id of the resource.", at: func(e *Event) any { return &e.Service.InstanceID }, verbatim: true},
+	{name: "service.environment", doc: "deployment.environment.name of the resource.", at: func(e *Event) any { return &e.Service.Environment }, verbatim: true},
 
-	{name: "redactions", doc: "What was redacted: an array of {path, rule, action, count}; path is a JSON pointer into this event.", at: func(e *Event) any { return &e.Redactions }},
-	{name: "redaction_version", doc: "Rule set that redacted.", at: func(e *Event) any { return &e.RedactionVersion }},
-	{name: "truncated", doc: "JSON pointers to what was cut short or left out for its size.", at: func(e *Event) any { return &e.Truncated }},
-	{name: "attributes", doc: "What no other member took, redacted.", at: func(e *Event) any { return &e.Attributes }},
+	{name: "redactions", doc: "What was redacted: an array of {path, rule, action, count}; path is a JSON pointer into this event.", at: func(e *Event) any { return &e.Redactions }, verbatim: true},
+	{name: "redaction_version", doc: "Rule set that redacted.", at: func(e *Event) any { return &e.RedactionVersion }, verbatim: true},
+	{name: "truncated", doc: "JSON pointers to what was cut short or left out for its size.", at: func(e *Event) any { return &e.Truncated }, verbatim: true},
+	{name: "attributes", doc: "What no other member took, redacted.", at: func(e *Event) any { return &e.Attributes }, verbatim: true},
 	{name: "retention.tier", doc: "How long it is kept, as a class.", at: func(e *Event) any { return &e.Retention.Tier }, format: oneOf(Tiers...)},
 	{name: "retention.days", doc: "Days to keep it.", at: func(e *Event) any { return &e.Retention.Days }},
 	{name: "retention.expires_on", doc: "First UTC day on which it may be deleted.", at: func(e *Event) any { return &e.Retention.ExpiresOn }, format: dateFormat},
@@ -214,6 +218,8 @@ func derive(rows []field) []field {
 		f := &rows[i]
 		f.member = f.name
 		f.attribute = AttributePrefix + f.name
+		f.pointer = "/" + strings.ReplaceAll(f.name, ".", "/")
+		f.verbatim = f.verbatim || f.format != nil
 		if group, member, ok := strings.Cut(f.name, "."); ok {
 			f.group, f.member = group, member
 		}

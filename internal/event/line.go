@@ -10,10 +10,12 @@ import (
 // Header is what the exporter must know of a stored line. It is read from both ends
 // of the line, where nothing comes from outside, without parsing what lies between.
 type Header struct {
-	ID     string
-	Type   Type
-	Time   time.Time
-	Tier   string
+	ID   string
+	Type Type
+	Time time.Time
+	Tier string
+	// Days is how long the event is to be kept, 0 if the line doesn't say.
+	Days   int64
 	Writer string
 	Seq    uint64
 	// Ingested is when the line was stored.
@@ -49,14 +51,17 @@ func ReadHeader(line []byte) (h Header, err error) {
 	}
 	retention := cutter{rest: h.Body[at:]}
 	h.Tier = retention.between(`,"retention":{"tier":"`, '"')
-
 	h.ID, h.Type = id, Type(eventType)
-	var errs [4]error
+	var errs [5]error
 	h.Time, errs[0] = time.Parse(timeLayout, timestamp)
 	h.Ingested, errs[1] = time.Parse(timeLayout, ingested)
 	h.Seq, errs[2] = strconv.ParseUint(seq, 10, 64)
 	if !retention.failed && !oneOf(Tiers...).valid(h.Tier) {
 		errs[3] = errHeader
+	}
+	if days, ok := bytes.CutPrefix(retention.rest, []byte(`,"days":`)); ok {
+		days, _, _ = bytes.Cut(bytes.TrimSuffix(days, []byte("}")), []byte(","))
+		h.Days, errs[4] = strconv.ParseInt(string(days), 10, 64)
 	}
 	if errors.Join(errs[:]...) != nil || !validWriter(h.Writer) {
 		return h, errHeader

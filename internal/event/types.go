@@ -1,6 +1,9 @@
 package event
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Schema is the value of the member "schema" in every event.
 const Schema = "agentaudit/v1"
@@ -67,9 +70,7 @@ var aliases = map[string]Type{
 // known maps each accepted name, canonical or alias, to its type.
 var known = func() map[string]Type {
 	m := make(map[string]Type, len(Types)+len(aliases))
-	for name, t := range aliases {
-		m[name] = t
-	}
+	maps.Copy(m, aliases)
 	for _, t := range Types {
 		m[string(t)] = t
 	}
