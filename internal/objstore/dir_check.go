@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 )
 
@@ -33,7 +34,7 @@ func (d *Dir) Check(ctx context.Context, want Requirements) (string, error) {
 
 // prepare makes root and temporary directory, proves by a file that it can be written to, and cleans up.
 func (d *Dir) prepare(ctx context.Context) error {
-	if err := d.makeRoot(d.root); err != nil {
+	if err := d.makeRoot(); err != nil {
 		return fmt.Errorf("couldn't make the directory: %w", err)
 	}
 	probe, err := d.writeTemp(ctx, BytesBody(nil))
@@ -46,21 +47,34 @@ func (d *Dir) prepare(ctx context.Context) error {
 	return d.removeStale()
 }
 
-// makeRoot makes dir and its missing parents, each durable in its parent.
-func (d *Dir) makeRoot(dir string) error {
-	parent := filepath.Dir(dir)
+// makeRoot makes the root directory and its missing parents, and each name on the way to it durable. It syncs what
+// was there, too: an earlier start may have made it and got no further.
+func (d *Dir) makeRoot() error {
+	if err := d.mkdirAll(d.root); err != nil {
+		return err
+	}
+	for dir := d.root; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		switch err := d.fs.sync(filepath.Dir(dir)); {
+		case err == nil:
+		case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.EINVAL):
+			return nil // not ours to read or sync, so not of our making either
+		default:
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *Dir) mkdirAll(dir string) error {
 	err := d.fs.mkdir(dir)
-	if errors.Is(err, fs.ErrNotExist) && parent != dir {
-		if err := d.makeRoot(parent); err != nil {
+	if parent := filepath.Dir(dir); errors.Is(err, fs.ErrNotExist) && parent != dir {
+		if err := d.mkdirAll(parent); err != nil {
 			return err
 		}
 		err = d.fs.mkdir(dir)
 	}
-	if err == nil {
-		return d.fs.sync(parent)
-	}
-	if fi, serr := os.Stat(dir); serr == nil && fi.IsDir() {
-		return nil
+	if fi, serr := os.Stat(dir); err != nil && serr == nil && fi.IsDir() {
+		return nil // it exists, whatever kept mkdir from saying so (on a read-only disk that isn't EEXIST)
 	}
 	return err
 }

@@ -1,6 +1,7 @@
 package objstoretest
 
 import (
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/agentaudit/agentaudit/internal/layout"
 	"github.com/agentaudit/agentaudit/internal/objstore"
 )
 
@@ -22,27 +24,37 @@ func Keys(t testing.TB, s objstore.Store, prefix, after string) []string {
 	return keys
 }
 
-// listKeys hold the traps of order: "-" and "." sort before "/", digits and letters after it.
-var listKeys = []string{
-	"a-b/x", "a.b", "a/b", "a/b-c", "a/b.c/d", "a/bb", "a0", "ab/c/d/e", "b/1", "b/10", "b/2",
-	"events/tier=critical/date=2026-11-20/w-0000000001.jsonl.zst", "events/tier=critical/date=2026-11-20/w-0000000002.jsonl.zst",
-	"events/tier=critical/date=2026-11-21/v-0000000003.jsonl.zst", "events/tier=info/date=2026-11-20/w-0000000001.jsonl.zst",
-	"z", "é/ü",
+// listKeys returns keys with the traps of order ("-" and "." sort before "/", digits and letters after it), and some
+// that writers make.
+func listKeys() []string {
+	keys := []string{"a-b/x", "a.b", "a/b", "a/b-c", "a/b.c/d", "a/bb", "a0", "ab/c/d/e", "b/1", "b/10", "b/2", "z", "é/ü"}
+	day := layout.Date{Year: 2026, Month: 11, Day: 20}
+	for seal := range uint64(2) {
+		for _, tier := range []string{"critical", "info"} {
+			for _, date := range []layout.Date{day, day.AddDays(1)} {
+				keys = append(keys, layout.Segment{Tier: tier, Date: date, Writer: "w-1", Seal: seal, Compression: layout.Zstd}.Key())
+			}
+		}
+	}
+	slices.Sort(keys)
+	return keys
 }
 
 func testList(t *testing.T, s objstore.Store) {
 	assert.Empty(t, Keys(t, s, "", ""))
-	for _, key := range slices.Backward(listKeys) {
+	keys := listKeys()
+	for _, key := range slices.Backward(keys) {
 		put(t, s, key, key)
 	}
-	require.True(t, slices.IsSorted(listKeys))
 
-	prefixes := []string{"", "a", "a/", "a/b", "a/b.c", "a/b.c/", "a-", "b/1", "events/", "events/tier=c", "events/tier=info/", "nothing", "zz", "é"}
-	afters := []string{"", "a", "a.b", "a/", "a/b", "a/b.c", "a/b.c/d", "a/b/", "aa", "b/1", "events", "events/tier=critical/date=2026-11-20/w-0000000001.jsonl.zst", "y", "z", "zzz", "é/ü"}
+	segment := slices.IndexFunc(keys, func(key string) bool { return strings.HasPrefix(key, layout.EventsRoot) })
+	partition := path.Dir(keys[segment])
+	prefixes := []string{"", "a", "a/", "a/b", "a/b.c", "a/b.c/", "a-", "b/1", layout.EventsRoot, partition, partition + "/", path.Dir(partition), "nothing", "zz", "é"}
+	afters := []string{"", "a", "a.b", "a/", "a/b", "a/b.c", "a/b.c/d", "a/b/", "aa", "b/1", layout.EventsRoot, partition, keys[segment], keys[segment+1] + "-", "y", "z", "zzz", "é/ü"}
 	for _, prefix := range prefixes {
 		for _, after := range afters {
 			want := []string{}
-			for _, key := range listKeys {
+			for _, key := range keys {
 				if strings.HasPrefix(key, prefix) && key > after {
 					want = append(want, key)
 				}
