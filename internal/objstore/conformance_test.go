@@ -34,10 +34,8 @@ func TestDirConforms(t *testing.T) {
 }
 
 func TestS3Conforms(t *testing.T) {
-	srv := s3test.Start(t, s3test.Options{})
+	srv := s3test.Start(t, s3test.Options{Buckets: []string{"plain"}, Locked: []string{"locked"}})
 	s3test.Setenv(t)
-	srv.CreateBucket("plain", false)
-	srv.CreateBucket("locked", true)
 	var n atomic.Int64
 	for _, bucket := range []string{"plain", "locked"} {
 		t.Run(bucket, func(t *testing.T) {

@@ -83,7 +83,10 @@ func (d *Dir) Put(ctx context.Context, key string, body Body, opts PutOptions) (
 		return Result{}, fmt.Errorf("%w: a directory can't lock objects", ErrUnsupported)
 	}
 	res, err := d.put(ctx, key, body)
-	if err != nil {
+	switch {
+	case errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.EISDIR):
+		return Result{}, fmt.Errorf("couldn't put %q: %w: one key is a directory of the other: %w", key, ErrInvalidKey, err)
+	case err != nil:
 		return Result{}, fmt.Errorf("couldn't put %q: %w", key, err)
 	}
 	return res, nil
@@ -253,7 +256,7 @@ func (d *Dir) Stat(ctx context.Context, key string) (Info, error) {
 	case err != nil:
 		return Info{}, fmt.Errorf("couldn't stat %q: %w", key, notFound(err))
 	case fi.IsDir():
-		return Info{}, fmt.Errorf("couldn't stat %q: %w: it is a directory", key, ErrNotFound)
+		return Info{}, fmt.Errorf("couldn't stat %q: %w: %w", key, ErrNotFound, syscall.EISDIR)
 	case !fi.Mode().IsRegular():
 		// A symbolic link could point anywhere, at what changes or isn't ours to show.
 		return Info{}, fmt.Errorf("couldn't stat %q: not a regular file", key)

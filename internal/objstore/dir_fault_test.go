@@ -291,6 +291,26 @@ func TestDirRecreatesDirectories(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// Keys that clash are refused in whichever order they come, and do no harm.
+func TestDirClash(t *testing.T) {
+	d := dirOn(t, t.TempDir(), newDisk(t))
+	for _, key := range []string{"file", "dir/file"} {
+		_, err := d.Put(t.Context(), key, BytesBody([]byte(key)), PutOptions{})
+		require.NoError(t, err)
+	}
+	for _, key := range []string{"dir", "file/below", "file/far/below"} {
+		_, err := d.Put(t.Context(), key, BytesBody(nil), PutOptions{})
+		require.ErrorIs(t, err, ErrInvalidKey, key)
+		require.False(t, Retryable(err))
+		require.Equal(t, "invalid_key", Reason(err))
+		_, err = d.Get(t.Context(), key)
+		require.ErrorIs(t, err, ErrNotFound, key)
+	}
+	left, err := os.ReadDir(filepath.Join(d.root, tmpDir))
+	require.NoError(t, err)
+	assert.Empty(t, left)
+}
+
 // What isn't a regular file is never passed off as an object.
 func TestDirRefusesLinks(t *testing.T) {
 	d := dirOn(t, t.TempDir(), newDisk(t))

@@ -179,9 +179,8 @@ func TestHashBody(t *testing.T) {
 
 // An object that somebody put without a SHA-256 is told by its bytes.
 func TestS3ObjectOfAnother(t *testing.T) {
-	srv := s3test.Start(t, s3test.Options{})
+	srv := s3test.Start(t, s3test.Options{Buckets: []string{"bucket"}})
 	s3test.Setenv(t)
-	srv.CreateBucket("bucket", false)
 	require.NoError(t, srv.Overwrite("bucket", "p/k", strings.NewReader("theirs")))
 	s := open(t, srv.URL("bucket", "p"))
 	_, err := s.Put(t.Context(), "k", objstore.BytesBody([]byte("mine!!")), objstore.PutOptions{})
@@ -193,9 +192,8 @@ func TestS3ObjectOfAnother(t *testing.T) {
 
 // An outage of the server is retryable, and over when the server is back with what it had.
 func TestS3Outage(t *testing.T) {
-	srv := s3test.Start(t, s3test.Options{})
+	srv := s3test.Start(t, s3test.Options{Buckets: []string{"bucket"}})
 	s3test.Setenv(t)
-	srv.CreateBucket("bucket", false)
 	s := open(t, srv.URL("bucket", ""))
 	put := func(key string) error {
 		_, err := s.Put(t.Context(), key, objstore.BytesBody([]byte(key)), objstore.PutOptions{})
@@ -216,9 +214,8 @@ func TestS3Outage(t *testing.T) {
 
 // Real refusals of a real server: wrong secret, no such bucket, no lock.
 func TestS3Refusals(t *testing.T) {
-	srv := s3test.Start(t, s3test.Options{})
+	srv := s3test.Start(t, s3test.Options{Buckets: []string{"bucket"}})
 	s3test.Setenv(t)
-	srv.CreateBucket("bucket", false)
 	body := objstore.BytesBody([]byte("x"))
 
 	_, err := open(t, srv.URL("bucket", "")).Check(t.Context(), objstore.Requirements{LockMode: objstore.LockGovernance})

@@ -26,7 +26,8 @@ const maxPut = 5 << 30
 //
 // A writer needs s3:PutObject, s3:GetObject (to tell a lost answer from a conflict), s3:ListBucket, and for locks
 // s3:PutObjectRetention and s3:GetBucketObjectLockConfiguration; never s3:DeleteObject*. Without s3:ListBucket AWS
-// answers 403 for an object that isn't there, so ErrDenied takes the place of ErrNotFound.
+// answers 403 for an object that isn't there, so ErrDenied takes the place of ErrNotFound. An answer to HEAD has no
+// body, so Stat can't tell a missing bucket from a missing object; Check, Get, List and Put can.
 type S3 struct {
 	config    S3Config
 	prefix    string // before every key in the bucket: empty, or ending in a slash. Only object and List know of it

@@ -30,8 +30,11 @@ const (
 	pollEvery    = 10 * time.Millisecond
 )
 
-// Options of a server. There are none yet.
-type Options struct{}
+// Options of a server.
+type Options struct {
+	Buckets []string // buckets to make at once, without Object Lock
+	Locked  []string // the same with Object Lock
+}
 
 // Server is one running server. Its methods fail the test that started it.
 type Server struct {
@@ -46,7 +49,7 @@ type Server struct {
 }
 
 // Start starts a server that is stopped at the end of the test.
-func Start(t testing.TB, _ Options) *Server {
+func Start(t testing.TB, opts Options) *Server {
 	t.Helper()
 	s := &Server{t: t, binary: findBinary(t), dir: dataDir(t), addr: freeAddr(t), log: &safeBuffer{}}
 	for _, sub := range []string{"data", "versions", "iam"} {
@@ -56,6 +59,12 @@ func Start(t testing.TB, _ Options) *Server {
 	}
 	t.Cleanup(s.Stop)
 	s.Restart()
+	for _, name := range opts.Buckets {
+		s.CreateBucket(name, false)
+	}
+	for _, name := range opts.Locked {
+		s.CreateBucket(name, true)
+	}
 	return s
 }
 
