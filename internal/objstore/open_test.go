@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -237,4 +238,29 @@ func TestS3Refusals(t *testing.T) {
 	_, err = stranger.Put(t.Context(), "k", body, objstore.PutOptions{})
 	require.ErrorIs(t, err, objstore.ErrDenied)
 	assert.NotContains(t, err.Error(), "hunter2")
+}
+
+// The rights that the doc comment of S3 names are enough for a writer, and don't let it take anything back.
+func TestS3LeastPrivilege(t *testing.T) {
+	srv := s3test.Start(t, s3test.Options{Locked: []string{"bucket"}})
+	srv.AddUser("writer", "writer-secret", "bucket", "s3:PutObject", "s3:GetObject", "s3:PutObjectRetention",
+		"s3:ListBucket", "s3:GetBucketObjectLockConfiguration")
+	s3test.Setenv(t)
+	t.Setenv("AWS_ACCESS_KEY_ID", "writer")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "writer-secret")
+	s := open(t, srv.URL("bucket", "p"))
+	_, err := s.Check(t.Context(), objstore.Requirements{Write: true, LockMode: objstore.LockCompliance})
+	require.NoError(t, err)
+	opts := objstore.PutOptions{LockMode: objstore.LockCompliance, RetainUntil: time.Now().Add(time.Hour)}
+	for _, existed := range []bool{false, true} {
+		res, err := s.Put(t.Context(), "k", objstore.BytesBody([]byte("x")), opts)
+		require.NoError(t, err)
+		assert.Equal(t, existed, res.Existed)
+	}
+	_, err = s.Put(t.Context(), "k", objstore.BytesBody([]byte("y")), opts)
+	require.ErrorIs(t, err, objstore.ErrConflict)
+	require.ErrorContains(t, srv.HideAs("writer", "writer-secret", "bucket", "p/k"), "AccessDenied")
+	assert.Equal(t, []string{"k"}, objstoretest.Keys(t, s, "", ""))
+	_, err = s.Stat(t.Context(), "missing")
+	require.ErrorIs(t, err, objstore.ErrNotFound)
 }

@@ -2,24 +2,28 @@ package s3test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"os/exec"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
 // The owner's hand: what a store of ours never does to its bucket, for tests that play the owner or an intruder.
 
-func (s *Server) client() *s3.Client {
+func (s *Server) client() *s3.Client { return s.clientOf(accessKey, secretKey) }
+
+func (s *Server) clientOf(access, secret string) *s3.Client {
 	return s3.New(s3.Options{
 		Region:       region,
 		BaseEndpoint: aws.String(s.Endpoint()),
 		UsePathStyle: true,
-		Credentials:  credentials.NewStaticCredentialsProvider(accessKey, secretKey, ""),
+		Credentials:  credentials.NewStaticCredentialsProvider(access, secret, ""),
 		Retryer:      aws.NopRetryer{},
 	})
 }
@@ -62,11 +66,51 @@ func (s *Server) DeleteVersions(bucket, object string) error {
 	return nil
 }
 
-// Retention returns the lock of an object's current version.
-func (s *Server) Retention(bucket, object string) (types.ObjectLockRetention, error) {
-	out, err := s.client().GetObjectRetention(context.Background(), &s3.GetObjectRetentionInput{Bucket: &bucket, Key: &object})
+// HideAs deletes an object as a user would who names no version. Where there are versions that only puts a delete
+// marker on top, which no lock prevents: rights have to.
+func (s *Server) HideAs(access, secret, bucket, object string) error {
+	_, err := s.clientOf(access, secret).DeleteObject(context.Background(), &s3.DeleteObjectInput{Bucket: &bucket, Key: &object})
+	return err
+}
+
+// AddUser makes a user with no rights but the given actions, such as s3:PutObject, on one bucket and what is in it.
+// It replaces the bucket's policy.
+func (s *Server) AddUser(access, secret, bucket string, actions ...string) {
+	s.t.Helper()
+	out, err := exec.Command(s.binary, "admin", "--access", accessKey, "--secret", secretKey, "--endpoint-url", s.Endpoint(),
+		"create-user", "--access", access, "--secret", secret, "--role", "user").CombinedOutput()
 	if err != nil {
-		return types.ObjectLockRetention{}, err
+		s.t.Fatalf("couldn't make user %s: %v: %s", access, err, out)
 	}
-	return *out.Retention, nil
+	type statement struct {
+		Effect, Principal string
+		Action, Resource  []string
+	}
+	// The gateway refuses a statement whose actions don't fit all its resources.
+	arn := "arn:aws:s3:::" + bucket
+	whole := statement{Effect: "Allow", Principal: access, Resource: []string{arn}}
+	objects := statement{Effect: "Allow", Principal: access, Resource: []string{arn + "/*"}}
+	for _, action := range actions {
+		if strings.Contains(action, "Bucket") {
+			whole.Action = append(whole.Action, action)
+		} else {
+			objects.Action = append(objects.Action, action)
+		}
+	}
+	policy := struct {
+		Version   string
+		Statement []statement
+	}{Version: "2012-10-17"}
+	for _, st := range []statement{objects, whole} {
+		if len(st.Action) > 0 {
+			policy.Statement = append(policy.Statement, st)
+		}
+	}
+	text, err := json.Marshal(policy)
+	if err == nil {
+		_, err = s.client().PutBucketPolicy(context.Background(), &s3.PutBucketPolicyInput{Bucket: &bucket, Policy: aws.String(string(text))})
+	}
+	if err != nil {
+		s.t.Fatalf("couldn't set the policy of %s: %v", bucket, err)
+	}
 }
