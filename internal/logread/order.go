@@ -1,0 +1,62 @@
+package logread
+
+import (
+	"bytes"
+	"cmp"
+
+	"github.com/agentaudit/agentaudit/internal/event"
+)
+
+// causal lists the event types in the order in which they come when their times are equal: what opens a thing first,
+// what asks before what answers, what closes last.
+var causal = []event.Type{
+	event.SessionStart, event.Invocation,
+	event.LLMResponse, event.TokenUsage, event.Reasoning, event.Decision,
+	event.PermissionCheck, event.HumanIntervention, event.PermissionDenied,
+	event.Handoff, event.ToolCall, event.DataAccess, event.DataModify, event.ToolResult,
+	event.Security, event.Compliance, event.Error,
+	event.FinalOutput, event.UserFeedback, event.SessionEnd,
+}
+
+var rank = func() map[event.Type]uint8 {
+	m := make(map[event.Type]uint8, len(causal))
+	for i, t := range causal {
+		m[t] = uint8(i)
+	}
+	return m
+}()
+
+// entry is all that is held of a line beside its text.
+type entry struct {
+	time   int64 // nanoseconds since 1970
+	seq    uint64
+	object *object
+	start  int // of the line in object.text
+	size   uint32
+	body   uint32 // length of the line without its stamp
+	line   uint32 // number in the object, from 1
+	rank   uint8
+}
+
+func (e *entry) text() []byte { return e.object.text[e.start : e.start+int(e.size)] }
+
+// sameMoment says whether nothing but writer and sequence puts one before the other. Duplicates are such.
+func (e *entry) sameMoment(o *entry) bool { return e.time == o.time && e.rank == o.rank }
+
+// isCopyOf says whether e, which follows o, is the line of a day object that o was in a segment.
+func (e *entry) isCopyOf(o *entry) bool {
+	return e.object.isDay != o.object.isDay && e.seq == o.seq && bytes.Equal(e.text(), o.text())
+}
+
+// compare puts a segment's line next to its copy in a day object.
+func compare(a, b entry) int {
+	return cmp.Or(
+		cmp.Compare(a.time, b.time),
+		cmp.Compare(a.rank, b.rank),
+		cmp.Compare(a.object.writer, b.object.writer),
+		cmp.Compare(a.seq, b.seq),
+		bytes.Compare(a.text(), b.text()),
+		cmp.Compare(a.object.Key, b.object.Key),
+		cmp.Compare(a.line, b.line),
+	)
+}
