@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -173,4 +174,38 @@ func takeValue(f *field, target any, value pcommon.Value) bool {
 		return false
 	}
 	return true
+}
+
+// Set sets the member of that dotted name from a value that a user's rule gave. Identity, the stamp and
+// what the redactor or the retention policy decide can't be set.
+func (e *Event) Set(name string, value pcommon.Value) error {
+	if err := Settable(name); err != nil {
+		return err
+	}
+	f := byAttribute[AttributePrefix+name]
+	target := f.at(e)
+	if j, ok := target.(*JSON); ok && value.Type() != pcommon.ValueTypeStr {
+		*j = RawJSON(value.AsString())
+		return nil
+	}
+	if s, ok := target.(*string); ok && value.Type() != pcommon.ValueTypeStr && f.format == nil {
+		*s = value.AsString()
+		return nil
+	}
+	if !takeValue(f, target, value) {
+		return fmt.Errorf("%s can't be %s %q", name, value.Type(), value.AsString())
+	}
+	return nil
+}
+
+// Settable says whether a user's rule may set the member of that name.
+func Settable(name string) error {
+	f := byAttribute[AttributePrefix+name]
+	if f == nil {
+		return fmt.Errorf("there is no member %q", name)
+	}
+	if f.native != 0 || f.group == "retention" || slices.Contains([]string{"event_id", "parent_event_id", "links", "redactions", "redaction_version", "truncated", "attributes"}, name) {
+		return fmt.Errorf("member %q can't be set", name)
+	}
+	return nil
 }

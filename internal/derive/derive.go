@@ -1,0 +1,184 @@
+package derive
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+
+	"github.com/agentaudit/agentaudit/internal/dialect"
+	"github.com/agentaudit/agentaudit/internal/event"
+	"github.com/agentaudit/agentaudit/internal/jsontext"
+)
+
+// Deriver makes events from facts. It is safe for concurrent use.
+type Deriver struct {
+	// HMAC hashes parts with the deployment's key, as "hmac-sha256:…".
+	HMAC func(parts ...string) string
+	// FullMessages keeps whole message arrays instead of the new tail.
+	FullMessages bool
+}
+
+// Events appends the events that a node makes, in the order of their story, to dst. Ids are
+// not set yet: they may depend on what redaction leaves.
+func (d *Deriver) Events(dst []event.Event, n *Node) []event.Event {
+	if n.merged {
+		return dst
+	}
+	var base event.Event
+	d.fillBase(&base, n)
+	for i := range plan[n.Op] {
+		p := &plan[n.Op][i]
+		if p.when != nil && !p.when(n) {
+			continue
+		}
+		dst = append(dst, base)
+		e := &dst[len(dst)-1]
+		e.Type = p.kind
+		if p.start {
+			e.Timestamp = n.Start
+		}
+		if p.fill != nil {
+			p.fill(d, n, e)
+		}
+	}
+	return d.failure(dst, &base, n)
+}
+
+// failure appends what every operation tells when it failed or was refused.
+func (d *Deriver) failure(dst []event.Event, base *event.Event, n *Node) []event.Event {
+	kind := event.Error
+	switch base.Outcome {
+	case event.OutcomeDenied:
+		kind = event.PermissionDenied
+	case event.OutcomeError, event.OutcomeTimeout:
+	default:
+		return dst
+	}
+	if n.Op == dialect.Glue || n.explained {
+		return dst
+	}
+	dst = append(dst, *base)
+	e := &dst[len(dst)-1]
+	e.Type = kind
+	fillError(d, n, e)
+	fillTool(d, n, e)
+	return dst
+}
+
+// fillBase sets what every event of a source has.
+func (d *Deriver) fillBase(e *event.Event, n *Node) {
+	e.Timestamp, e.ObservedAt = n.End, n.Observed
+	if e.Timestamp == 0 {
+		e.Timestamp = n.Start
+	}
+	e.TraceID, e.SpanID, e.ParentSpanID = n.TraceID, n.SpanID, n.ParentSpanID
+	e.ParentEventID = n.eventAbove()
+	if n.HasLinks {
+		e.Links = links(n.Facts)
+	}
+	e.AgentName = n.Text(dialect.AgentName)
+	e.AgentID = n.Text(dialect.AgentID)
+	e.AgentVersion = n.Text(dialect.AgentVersion)
+	e.UserID = n.Text(dialect.UserID)
+	e.TenantID = n.Text(dialect.TenantID)
+	e.SessionID = n.Text(dialect.SessionID)
+	e.TaskID = n.Text(dialect.TaskID)
+	e.TurnID = n.Text(dialect.TurnID)
+	e.StepNumber = n.Int(dialect.StepNumber)
+	e.Source = sourceOf(n)
+	e.Action = action(n.Facts)
+	e.Outcome = outcomeOf(n.Facts)
+	e.Convention = n.Dialects.String()
+	e.Origin = event.Origin{Signal: n.Signal, Scope: n.Scope, Name: n.Name}
+	e.Service = event.Service{
+		Name:        resource(n, "service.name"),
+		Version:     resource(n, "service.version"),
+		InstanceID:  resource(n, "service.instance.id"),
+		Environment: resource(n, "deployment.environment.name", "deployment.environment"),
+	}
+}
+
+// sourceOf says who caused it. Within an agent's run it is that agent; the run itself was caused by
+// the agent around it, or by the user, if one is known.
+func sourceOf(n *Node) string {
+	name := n.Text(dialect.AgentName)
+	if n.Op == dialect.AgentRun || n.Op == dialect.WorkflowRun || n.Op == dialect.AgentCreate {
+		name = ""
+		if above := n.agentAbove(); above != nil {
+			name = above.Text(dialect.AgentName)
+		} else if n.Has(dialect.UserID) {
+			return "user"
+		}
+	}
+	if name == "" {
+		return "system"
+	}
+	return "agent:" + name
+}
+
+func resource(n *Node, keys ...string) string {
+	for _, key := range keys {
+		if v, ok := n.Resource.Get(key); ok {
+			return v.AsString()
+		}
+	}
+	return ""
+}
+
+// maxLinks bounds the links of one span that are kept; the OTel SDKs keep 128.
+const maxLinks = 128
+
+func links(f *dialect.Facts) event.JSON {
+	text := []byte{'['}
+	for i := range min(f.Links.Len(), maxLinks) {
+		l := f.Links.At(i)
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = append(text, `{"trace_id":"`+l.TraceID().String()+`","span_id":"`+l.SpanID().String()+`"}`...)
+	}
+	return event.TrustedJSON(string(append(text, ']')))
+}
+
+// hash is SHA-256, for texts that are too long to be guessed.
+func hash(text string) string {
+	if text == "" {
+		return ""
+	}
+	digest := sha256.Sum256([]byte(text))
+	return "sha256:" + hex.EncodeToString(digest[:])
+}
+
+// ActionHash says what exactly a tool was called for: its name and its arguments, in a spelling
+// that does not depend on white space. The same call has the same hash wherever the
+// deployment's key is.
+func (d *Deriver) ActionHash(tool, arguments string) string {
+	if tool == "" {
+		return ""
+	}
+	if compact, err := jsontext.Compact(arguments); err == nil {
+		arguments = compact
+	}
+	return d.HMAC("action", tool, arguments)
+}
+
+// milliseconds between two times, absent if they are not in order.
+func milliseconds(start, end pcommon.Timestamp) event.Float {
+	if start == 0 || end < start {
+		return event.Float{}
+	}
+	return event.FloatOf(float64(end-start) / 1e6)
+}
+
+// transferTool says to which agent a tool of that name passes control, "" if to none.
+func transferTool(name string) string {
+	lower := strings.ToLower(name)
+	for _, verb := range []string{"transfer_to_", "handoff_to_", "hand_off_to_", "delegate_to_"} {
+		if strings.HasPrefix(lower, verb) {
+			return name[len(verb):]
+		}
+	}
+	return ""
+}
