@@ -1,0 +1,296 @@
+package agentaudits3exporter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"go.opentelemetry.io/collector/consumer/consumererror"
+	"go.opentelemetry.io/collector/exporter"
+	"go.opentelemetry.io/collector/pdata/plog"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+	"go.uber.org/zap"
+
+	"github.com/agentaudit/agentaudit/exporter/agentaudits3exporter/internal/metadata"
+	"github.com/agentaudit/agentaudit/internal/event"
+	"github.com/agentaudit/agentaudit/internal/journal"
+	"github.com/agentaudit/agentaudit/internal/layout"
+	"github.com/agentaudit/agentaudit/internal/objstore"
+	"github.com/agentaudit/agentaudit/internal/seal"
+)
+
+const (
+	// checkTimeout bounds how long a bucket that doesn't answer holds up the start.
+	checkTimeout = 5 * time.Second
+	// drainTimeout bounds a shutdown whose context has no end. What is not uploaded by then waits in the journal.
+	drainTimeout = 20 * time.Second
+	// logInterval is how often the same complaint may be logged.
+	logInterval = time.Minute
+
+	spoolDir = "spool"
+)
+
+var (
+	errNotRunning = errors.New("the audit exporter is not running: the sender should retry")
+	errFull       = errors.New("the audit journal is full because the bucket doesn't take objects fast enough: the sender should retry")
+)
+
+// auditExporter is one journal on its way into one bucket. All pipelines of a configuration share it.
+type auditExporter struct {
+	config  *Config
+	log     *zap.Logger
+	metrics *metadata.TelemetryBuilder
+	status  *status
+
+	// What tests and the trail replace before start.
+	openStore func(ctx context.Context, url string) (objstore.Store, error)
+	hook      seal.Hook
+
+	// Set by start.
+	store   objstore.Store
+	journal *journal.Journal
+	sealer  *sealer
+
+	running   atomic.Bool // whether requests are taken
+	malformed seldom      // complaints about malformed events
+	failures  seldom      // complaints about the bucket
+}
+
+func newExporter(cfg *Config, set exporter.Settings) (*auditExporter, error) {
+	metrics, err := metadata.NewTelemetryBuilder(set.TelemetrySettings)
+	if err != nil {
+		return nil, fmt.Errorf("couldn't make the metrics: %w", err)
+	}
+	return &auditExporter{
+		config: cfg, log: set.Logger, metrics: metrics, status: &status{},
+		openStore: objstore.Open, hook: noHook{},
+	}, nil
+}
+
+// noHook does nothing.
+type noHook struct{}
+
+func (noHook) Committed(context.Context, seal.Segment, []seal.Object) error { return nil }
+
+// start opens bucket and journal and begins to upload what an earlier process left. A bucket that can't be reached is
+// no reason to refuse: the journal has room.
+func (e *auditExporter) start(ctx context.Context) (err error) {
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, e.close())
+		}
+	}()
+	if e.store, err = e.openStore(ctx, e.config.Bucket); err != nil {
+		return fmt.Errorf(`couldn't open "bucket": %w`, err)
+	}
+	checked, err := e.checkBucket(ctx)
+	if err != nil {
+		return err
+	}
+	writer, err := e.openJournal()
+	if err != nil {
+		return err
+	}
+	compression, err := layout.ParseCompression(e.config.Compression)
+	if err != nil {
+		return err
+	}
+	spool := filepath.Join(e.config.Journal.Directory, spoolDir)
+	if err := seal.ClearSpool(spool); err != nil {
+		return err
+	}
+	objects, err := seal.New(seal.Options{Spool: spool, Compression: compression, LockMode: e.requirements().LockMode})
+	if err != nil {
+		return err
+	}
+	if err := e.observeJournal(); err != nil {
+		return fmt.Errorf("couldn't register the metrics: %w", err)
+	}
+	e.sealer = newSealer(e, writer, objects, checked)
+	e.sealer.start()
+	e.running.Store(true)
+	return nil
+}
+
+func (e *auditExporter) requirements() objstore.Requirements {
+	return objstore.Requirements{Write: true, LockMode: objstore.LockMode(e.config.ObjectLock.Mode)}
+}
+
+// checkBucket refuses a bucket that can't do what the configuration asks for, if the bucket can be asked.
+func (e *auditExporter) checkBucket(ctx context.Context) (checked bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	found, err := e.store.Check(ctx, e.requirements())
+	switch {
+	case err == nil:
+		e.log.Info("Audit bucket is ready", zap.String("bucket", found))
+		return true, nil
+	case errors.Is(err, objstore.ErrUnsupported):
+		return false, fmt.Errorf(`"bucket" can't do what "object_lock.mode": %q asks for: %w`, e.config.ObjectLock.Mode, err)
+	default:
+		e.status.set(err)
+		e.log.Warn("Audit bucket can't be used yet; events wait in the journal", zap.Error(err))
+		return false, nil
+	}
+}
+
+// openJournal opens the journal and returns its writer.
+func (e *auditExporter) openJournal() (writer string, err error) {
+	writer, err = journal.WriterID(e.config.Journal.Directory, e.config.Writer)
+	if err != nil {
+		return "", fmt.Errorf(`couldn't settle "writer": %w`, err)
+	}
+	j, found, err := journal.Open(journal.Options{
+		Dir:      e.config.Journal.Directory,
+		MaxBytes: e.config.Journal.MaxSizeMiB * mib,
+		Window:   e.config.Journal.DuplicateWindow,
+		NoSync:   e.config.Acknowledge == ackBucket,
+		Identify: identify,
+		Stamp: func(dst []byte, seq uint64, conflict bool) []byte {
+			return event.AppendStamp(dst, writer, seq, time.Now(), conflict)
+		},
+	})
+	if err != nil {
+		return "", fmt.Errorf(`couldn't open "journal.directory": %w`, err)
+	}
+	e.journal = j
+	log := e.log.Info
+	if found.DamagedLines > 0 || found.MissingLines > 0 || found.MissingSeals > 0 {
+		log = e.log.Error
+	}
+	log("Audit journal is open", zap.String("writer", writer), zap.Int("segments", found.Segments), zap.Int("events", found.Lines),
+		zap.Int64("bytes", found.Bytes), zap.Int64("torn_bytes", found.TornBytes), zap.Int("damaged_events", found.DamagedLines),
+		zap.Strings("damaged_files", found.DamagedFiles), zap.Uint64("missing_events", found.MissingLines), zap.Uint64("missing_segments", found.MissingSeals))
+	return writer, nil
+}
+
+// observeJournal registers the gauges.
+func (e *auditExporter) observeJournal() error {
+	return errors.Join(
+		e.metrics.RegisterAgentAuditS3JournalSizeCallback(func(_ context.Context, o metric.Int64Observer) error {
+			o.Observe(e.journal.Stats().Bytes)
+			return nil
+		}),
+		e.metrics.RegisterAgentAuditS3JournalLimitCallback(func(_ context.Context, o metric.Int64Observer) error {
+			o.Observe(e.config.Journal.MaxSizeMiB * mib)
+			return nil
+		}),
+		e.metrics.RegisterAgentAuditS3JournalAgeCallback(func(_ context.Context, o metric.Float64Observer) error {
+			age := 0.0
+			if oldest := e.journal.Stats().Oldest; !oldest.IsZero() {
+				age = max(0, time.Since(oldest).Seconds())
+			}
+			o.Observe(age)
+			return nil
+		}),
+	)
+}
+
+func (e *auditExporter) consumeTraces(ctx context.Context, traces ptrace.Traces) error {
+	b := newBatch()
+	defer b.release()
+	b.addTraces(traces)
+	return e.consume(ctx, b)
+}
+
+func (e *auditExporter) consumeLogs(ctx context.Context, logs plog.Logs) error {
+	b := newBatch()
+	defer b.release()
+	b.addLogs(logs)
+	return e.consume(ctx, b)
+}
+
+// consume returns nil when every event of the batch that can be stored is as safe as the configuration wants it.
+func (e *auditExporter) consume(ctx context.Context, b *batch) error {
+	if !e.running.Load() {
+		return errNotRunning
+	}
+	if err := e.sealer.stopped(); err != nil {
+		return err
+	}
+	receipt, err := e.journal.Append(ctx, b.lines)
+	switch {
+	case errors.Is(err, journal.ErrFull):
+		e.sealer.press()
+		return fmt.Errorf("%w: %w", errFull, err)
+	case errors.Is(err, journal.ErrTooLarge), errors.Is(err, journal.ErrMalformed):
+		e.drop(ctx, len(b.lines), "too_large", err)
+		return consumererror.NewPermanent(err)
+	case err != nil:
+		return err
+	}
+	e.count(ctx, b, receipt)
+	if receipt.Written > 0 && e.journal.Stats().Active.Size >= e.config.Seal.SizeMiB*mib {
+		e.sealer.wakeRotate()
+	}
+	if e.config.Acknowledge == ackBucket {
+		return e.sealer.wait(ctx, receipt.Segment)
+	}
+	return nil
+}
+
+// count records what became of a batch. What is refused is counted when it comes again.
+func (e *auditExporter) count(ctx context.Context, b *batch, r journal.Receipt) {
+	add := func(counter metric.Int64Counter, n int) {
+		if n > 0 {
+			counter.Add(ctx, int64(n))
+		}
+	}
+	add(e.metrics.AgentAuditS3EventsWritten, r.Written)
+	add(e.metrics.AgentAuditS3EventsDuplicate, r.Duplicates)
+	add(e.metrics.AgentAuditS3EventsConflicting, r.Conflicts)
+	add(e.metrics.AgentAuditS3AttributesIgnored, b.ignored)
+	if b.malformed > 0 {
+		e.drop(ctx, b.malformed, "malformed", b.reason)
+	}
+}
+
+// drop accounts for events that no retry can save.
+func (e *auditExporter) drop(ctx context.Context, n int, reason string, err error) {
+	e.metrics.AgentAuditS3EventsDropped.Add(ctx, int64(n), metric.WithAttributes(attribute.String("reason", reason)))
+	if e.malformed.now() {
+		e.log.Error("Dropped audit events that can't be stored; see the metric agent_audit_s3_events_dropped",
+			zap.Int("events", n), zap.String("reason", reason), zap.Error(err))
+	}
+}
+
+// shutdown takes no more requests, uploads what it can until ctx ends, and leaves the rest to the next start.
+func (e *auditExporter) shutdown(ctx context.Context) error {
+	e.running.Store(false)
+	if e.sealer != nil {
+		if _, bounded := ctx.Deadline(); !bounded {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, drainTimeout)
+			defer cancel()
+		}
+		e.sealer.shutdown(ctx)
+		e.logLeft()
+	}
+	return e.close()
+}
+
+func (e *auditExporter) logLeft() {
+	if left := e.journal.Stats(); left.Segments > 0 {
+		e.log.Warn("Audit events stay in the journal; the next start uploads them",
+			zap.Int("segments", left.Segments), zap.Int64("bytes", left.Bytes))
+	}
+}
+
+// close lets go of everything that start took hold of. It can be called again.
+func (e *auditExporter) close() error {
+	e.metrics.Shutdown()
+	var errs []error
+	if e.journal != nil {
+		errs = append(errs, e.journal.Close())
+	}
+	if e.store != nil {
+		errs = append(errs, e.store.Close())
+		e.store = nil
+	}
+	return errors.Join(errs...)
+}
