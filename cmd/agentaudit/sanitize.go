@@ -18,8 +18,6 @@ func sanitize(s string) string {
 			b.WriteString(`\\`)
 		case r == utf8.RuneError && len(raw) == 1:
 			fmt.Fprintf(b, `\x%02x`, raw[0])
-		case r == 0x7f: // strconv escapes it, but as \x7f only in newer versions
-			b.WriteString(`\x7f`)
 		default:
 			q := strconv.QuoteRune(r)
 			b.WriteString(q[1 : len(q)-1])
@@ -36,24 +34,27 @@ func sanitizeJSON(s string) string {
 			return
 		}
 		fmt.Fprintf(b, `\u%04x`, r)
-	}, utf8.RuneError)
+	}, -1)
 }
 
-// escape replaces what is not printable, and also, by what write writes for it. Text without any comes back as it is.
+// escape replaces what is not printable, and the rune also, by what write writes for it; raw holds the bytes of r.
 func escape(s string, write func(b *strings.Builder, r rune, raw string), also rune) string {
 	var b strings.Builder
 	done := 0 // up to where s is in b
 	for i, r := range s {
-		if strconv.IsPrint(r) && r != also && r != utf8.RuneError {
+		size := utf8.RuneLen(r)
+		if r == utf8.RuneError {
+			_, size = utf8.DecodeRuneInString(s[i:]) // 1 for a byte that is no UTF-8
+		}
+		if strconv.IsPrint(r) && r != also && (r != utf8.RuneError || size > 1) {
 			continue
 		}
-		_, size := utf8.DecodeRuneInString(s[i:])
 		b.WriteString(s[done:i])
 		write(&b, r, s[i:i+size])
 		done = i + size
 	}
 	if done == 0 {
-		return s
+		return s // nothing was replaced
 	}
 	b.WriteString(s[done:])
 	return b.String()
