@@ -1,0 +1,88 @@
+package redact
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"go.opentelemetry.io/collector/config/configopaque"
+)
+
+// Action says what happens to what a rule found.
+type Action string
+
+// The actions.
+const (
+	// Mask puts [REDACTED:rule] in its place.
+	Mask Action = "mask"
+	// Hash puts a token in its place: the same value gives the same token under the
+	// same key, and without the key the value cannot be guessed back.
+	Hash Action = "hash"
+	// Drop removes the whole leaf that it stands in: the text becomes empty, a member
+	// of JSON null, an attribute absent.
+	Drop Action = "drop"
+	// Keep leaves it as it is.
+	Keep Action = "keep"
+)
+
+func (a Action) valid() bool { return a == Mask || a == Hash || a == Drop || a == Keep }
+
+// Config says what is redacted and how. The zero value is the safe default: all
+// secrets and all kinds of personal data, masked.
+type Config struct {
+	// Key keys the hashes. Collectors that share it give the same hash for the same
+	// value. Without Key and KeyFile each process makes up its own.
+	Key configopaque.String `mapstructure:"key"`
+	// KeyFile names a file that holds the key. White space around it is no part of it.
+	KeyFile string `mapstructure:"key_file"`
+	// KeyID, if set, is written into hash tokens, so that one can tell which key made them.
+	KeyID string `mapstructure:"key_id"`
+	// Action is what happens where no other setting says so. Default: mask.
+	Action Action `mapstructure:"action"`
+	// MaxLeafBytes bounds one text; a longer one becomes [REDACTION FAILED: size]. Default: 16 MiB.
+	MaxLeafBytes int `mapstructure:"max_leaf_bytes"`
+}
+
+const (
+	defaultMaxLeaf = 16 << 20
+	minKey         = 16
+)
+
+// Validate names what is wrong by its key in the configuration.
+func (c *Config) Validate() error {
+	var errs []error
+	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if c.Key != "" && c.KeyFile != "" {
+		bad("key and key_file: set one of them")
+	}
+	if c.Key != "" && len(c.Key) < minKey {
+		bad("key: shorter than %d bytes", minKey)
+	}
+	if len(c.KeyID) > 16 || strings.Trim(c.KeyID, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
+		bad("key_id: %q is not 1 to 16 lower-case letters and digits", c.KeyID)
+	}
+	if c.Action != "" && !c.Action.valid() {
+		bad("action: %q is none of mask, hash, drop, keep", c.Action)
+	}
+	if c.MaxLeafBytes < 0 {
+		bad("max_leaf_bytes: negative")
+	}
+	return errors.Join(errs...)
+}
+
+// key reads the key; none gives "".
+func (c *Config) key() (string, error) {
+	if c.KeyFile == "" {
+		return string(c.Key), nil
+	}
+	text, err := os.ReadFile(c.KeyFile)
+	if err != nil {
+		return "", fmt.Errorf("key_file: %w", err)
+	}
+	key := strings.TrimSpace(string(text))
+	if len(key) < minKey {
+		return "", fmt.Errorf("key_file: holds fewer than %d bytes", minKey)
+	}
+	return key, nil
+}

@@ -1,0 +1,100 @@
+package redact
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/agentaudit/agentaudit/internal/redact/detect"
+)
+
+// Redactor is a compiled configuration. It is immutable and safe for concurrent use.
+type Redactor struct {
+	cfg       Config
+	key       []byte
+	generated bool
+	version   string
+	detectors *detect.Set
+	walkers   sync.Pool
+}
+
+// New compiles cfg.
+func New(cfg Config) (*Redactor, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	if cfg.Action == "" {
+		cfg.Action = Mask
+	}
+	if cfg.MaxLeafBytes == 0 {
+		cfg.MaxLeafBytes = defaultMaxLeaf
+	}
+	key, err := cfg.key()
+	if err != nil {
+		return nil, err
+	}
+	r := &Redactor{cfg: cfg, key: []byte(key), generated: key == ""}
+	if r.generated {
+		r.key = make([]byte, sha256.Size)
+		_, _ = rand.Read(r.key) // never fails (crypto/rand)
+	}
+	r.detectors = detect.New()
+	r.version = r.fingerprint()
+	r.walkers.New = func() any { return &walker{r: r} }
+	return r, nil
+}
+
+// Version names the rules and the configuration that were in force, the key aside:
+// two redactors of the same version treat the same text the same.
+func (r *Redactor) Version() string { return r.version }
+
+func (r *Redactor) fingerprint() string {
+	cfg := r.cfg
+	cfg.Key, cfg.KeyFile = "", ""
+	h := sha256.New()
+	_, _ = fmt.Fprintf(h, "%s\n%+v\n", r.detectors.Fingerprint(), cfg)
+	return "r1-" + hex.EncodeToString(h.Sum(nil)[:6])
+}
+
+// Generated says that no key was configured: the hashes of this process match those of no other.
+func (r *Redactor) Generated() bool { return r.generated }
+
+// HMAC is HMAC-SHA-256 over the parts under the deployment's key, as
+// "hmac-sha256:<64 hex>". Each part's length counts, so ("ab","c") and ("a","bc") differ.
+func (r *Redactor) HMAC(parts ...string) string {
+	return "hmac-sha256:" + hex.EncodeToString(r.mac("event", parts))
+}
+
+// mac keeps the uses of the one key apart by their purpose.
+func (r *Redactor) mac(purpose string, parts []string) []byte {
+	h := hmac.New(sha256.New, r.key)
+	var size [8]byte
+	write := func(s string) {
+		binary.BigEndian.PutUint64(size[:], uint64(len(s)))
+		h.Write(size[:])
+		h.Write([]byte(s))
+	}
+	write(purpose)
+	for _, p := range parts {
+		write(p)
+	}
+	return h.Sum(nil)
+}
+
+var base32Lower = base32.StdEncoding.WithPadding(base32.NoPadding)
+
+// token is what the hash action writes: kind:base32, or kind:key id:base32; 16 characters of
+// base32 are 80 bits, so that values meet by chance once in a million million events.
+func (r *Redactor) token(kind, value string) string {
+	sum := strings.ToLower(base32Lower.EncodeToString(r.mac("token:"+kind, []string{value})[:10]))
+	if r.cfg.KeyID != "" {
+		return kind + ":" + r.cfg.KeyID + ":" + sum
+	}
+	return kind + ":" + sum
+}
