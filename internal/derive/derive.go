@@ -182,3 +182,10 @@ func transferTool(name string) string {
 	}
 	return ""
 }
+
+// Base returns what every event of a node has, for an event that a user's rule adds.
+func (d *Deriver) Base(n *Node) event.Event {
+	var e event.Event
+	d.fillBase(&e, n)
+	return e
+}

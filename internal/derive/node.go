@@ -127,6 +127,7 @@ func (n *Node) merge() {
 	if n.merged {
 		p.Facts.Absorb(n.Facts)
 		p.Dialects |= n.Dialects
+		p.Rest = append(p.Rest, n.Rest...)
 	}
 }
 

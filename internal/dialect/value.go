@@ -25,6 +25,9 @@ func contentText(v pcommon.Value) string {
 	return string(appendJSON(nil, v, 0))
 }
 
+// AppendJSON appends v as JSON.
+func AppendJSON(dst []byte, v pcommon.Value) []byte { return appendJSON(dst, v, 0) }
+
 // appendJSON appends v as JSON. What nests too deep for a reader becomes null.
 func appendJSON(dst []byte, v pcommon.Value, depth int) []byte {
 	switch v.Type() {

@@ -429,7 +429,7 @@ func TestRewriteSparesStructureOnly(t *testing.T) {
 	assert.Equal(t, []string{
 		"/agent_name", "/source", "/action", "/resource", "/params", "/result", "/reasoning", "/decision", "/rationale", "/input", "/output",
 		"/approval/reason", "/handoff/from", "/handoff/to", "/handoff/context", "/error", "/error_stack", "/tool/name", "/tool/server",
-		"/guardrail/name", "/guardrail/verdict", "/guardrail/reason", "/guardrail/target", "/feedback/name", "/feedback/label", "/feedback/comment", "/origin/name",
+		"/guardrail/name", "/guardrail/verdict", "/guardrail/reason", "/guardrail/target", "/feedback/name", "/feedback/label", "/feedback/comment", "/origin/name", "/attributes",
 	}, s.paths)
 	assert.Equal(t, `"NO JSON\n"`, e.Params.String())
 	assert.Equal(t, "A AGENT NAME", e.AgentName)

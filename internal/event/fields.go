@@ -196,7 +196,7 @@ var fields = derive([]field{
 	{name: "redactions", doc: "What was redacted: an array of {path, rule, action, count}; path is a JSON pointer into this event.", at: func(e *Event) any { return &e.Redactions }, verbatim: true},
 	{name: "redaction_version", doc: "Rule set that redacted.", at: func(e *Event) any { return &e.RedactionVersion }, verbatim: true},
 	{name: "truncated", doc: "JSON pointers to what was cut short or left out for its size.", at: func(e *Event) any { return &e.Truncated }, verbatim: true},
-	{name: "attributes", doc: "What no other member took, redacted.", at: func(e *Event) any { return &e.Attributes }, verbatim: true},
+	{name: "attributes", doc: "What no other member took, redacted.", at: func(e *Event) any { return &e.Attributes }},
 	{name: "retention.tier", doc: "How long it is kept, as a class.", at: func(e *Event) any { return &e.Retention.Tier }, format: oneOf(Tiers...)},
 	{name: "retention.days", doc: "Days to keep it.", at: func(e *Event) any { return &e.Retention.Days }},
 	{name: "retention.expires_on", doc: "First UTC day on which it may be deleted.", at: func(e *Event) any { return &e.Retention.ExpiresOn }, format: dateFormat},

@@ -204,7 +204,7 @@ func Settable(name string) error {
 	if f == nil {
 		return fmt.Errorf("there is no member %q", name)
 	}
-	if f.native != 0 || f.group == "retention" || slices.Contains([]string{"event_id", "parent_event_id", "links", "redactions", "redaction_version", "truncated", "attributes"}, name) {
+	if f.native != 0 || f.group == "retention" || slices.Contains([]string{"event_id", "parent_event_id", "links", "redactions", "redaction_version", "truncated"}, name) {
 		return fmt.Errorf("member %q can't be set", name)
 	}
 	return nil

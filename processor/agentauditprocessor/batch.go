@@ -1,0 +1,121 @@
+package agentauditprocessor
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.uber.org/zap"
+
+	"github.com/agentaudit/agentaudit/internal/derive"
+	"github.com/agentaudit/agentaudit/internal/dialect"
+	"github.com/agentaudit/agentaudit/internal/event"
+	"github.com/agentaudit/agentaudit/internal/redact"
+)
+
+// batch is the working memory of one request, used again for later ones.
+type batch struct {
+	*pipeline
+	ctx    context.Context //nolint:containedctx // of this request, set by begin
+	at     time.Time
+	facts  []*dialect.Facts
+	used   int
+	tree   derive.Tree
+	events []event.Event
+	log    redact.Log
+	cut    []string // JSON pointers of the event at hand that were cut short
+	buf    []byte
+	counts counts
+}
+
+func (p *pipeline) begin(ctx context.Context) *batch {
+	b := p.batches.Get().(*batch)
+	b.ctx, b.at, b.used = ctx, p.now(), 0
+	b.tree.Reset()
+	return b
+}
+
+// end reports what was counted and gives the memory back. The facts are cleared, lest they keep the
+// request's telemetry from being freed.
+func (b *batch) end() {
+	b.report(b.ctx, &b.counts, time.Since(b.at))
+	for _, f := range b.facts[:b.used] {
+		f.Reset()
+	}
+	clear(b.events)
+	b.tree.Reset()
+	b.ctx = nil
+	b.batches.Put(b)
+}
+
+// newFacts returns facts to read into.
+func (b *batch) newFacts() *dialect.Facts {
+	if b.used == len(b.facts) {
+		b.facts = append(b.facts, &dialect.Facts{})
+	}
+	b.used++
+	return b.facts[b.used-1]
+}
+
+// derive makes the events of a node and of the facts inside it, raw. A panic costs the node, not the
+// collector, and is counted.
+func (b *batch) derive(n *derive.Node) (events []event.Event) {
+	defer func() {
+		if r := recover(); r != nil {
+			b.counts.drop("panic")
+			b.logger.Error("could not derive audit events", zap.String("source", n.Name), zap.String("panic", fmt.Sprint(r)), zap.Stack("stack"))
+			events = nil
+		}
+	}()
+	b.events = b.events[:0]
+	b.addEvents(n)
+	for _, more := range n.More {
+		more.Inherit(n.Facts)
+		b.checkTimes(more)
+		b.addEvents(&derive.Node{Facts: more, Parent: n})
+	}
+	return b.events
+}
+
+func (b *batch) addEvents(n *derive.Node) {
+	first := len(b.events)
+	b.events = b.deriver.Events(b.events, n)
+	if len(b.events) > first && len(n.Rest) > 0 {
+		var cut bool
+		if b.events[first].Attributes, cut = b.attributes(n.Facts); cut {
+			b.events[first].Truncated = event.TrustedJSON(`["/attributes"]`)
+		}
+	}
+}
+
+// oldest is the earliest time taken for true: there were no agents before it, and clocks that
+// were never set show 1970.
+var oldest = pcommon.NewTimestampFromTime(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC))
+
+// checkTimes replaces times that can't be: by the source's other time, else by now. The original is
+// kept among the attributes.
+func (b *batch) checkTimes(f *dialect.Facts) {
+	latest := pcommon.NewTimestampFromTime(b.at.Add(b.config.Limits.Future))
+	fine := func(t pcommon.Timestamp) bool { return t >= oldest && t <= latest }
+	start, end := f.Start, f.End
+	switch {
+	case fine(start) && fine(end):
+	case fine(start):
+		f.End = start
+	case fine(end):
+		f.Start = end
+	default:
+		f.Start = pcommon.NewTimestampFromTime(b.at)
+		f.End = f.Start
+	}
+	if f.Observed > latest {
+		f.Observed = 0
+	}
+	if absurd := start != 0 && !fine(start) || end != 0 && !fine(end); absurd {
+		b.counts.timestamps++
+		f.Rest = append(f.Rest,
+			dialect.Attribute{Key: "agent_audit.original_start_unix_nano", Value: pcommon.NewValueStr(fmt.Sprint(uint64(start)))},
+			dialect.Attribute{Key: "agent_audit.original_end_unix_nano", Value: pcommon.NewValueStr(fmt.Sprint(uint64(end)))})
+	}
+}

@@ -1,0 +1,176 @@
+package agentauditprocessor
+
+import (
+	"context"
+
+	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/ottl/contexts/ottllog"
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/plog"
+	"go.opentelemetry.io/collector/processor/processorhelper"
+
+	"github.com/agentaudit/agentaudit/internal/derive"
+	"github.com/agentaudit/agentaudit/internal/dialect"
+	"github.com/agentaudit/agentaudit/internal/event"
+)
+
+// logSource is an agent's log record, or one that the user's rules look at, with its place.
+type logSource struct {
+	facts    *dialect.Facts
+	record   plog.LogRecord
+	scope    plog.ScopeLogs
+	resource plog.ResourceLogs
+}
+
+func (p *pipeline) processLogs(ctx context.Context, ld plog.Logs) (plog.Logs, error) {
+	b := p.begin(ctx)
+	defer b.end()
+	sources := b.readLogs(ld)
+	if !p.eventsOnly() {
+		b.auditLogs(sources, func(s *logSource) plog.LogRecordSlice { return s.scope.LogRecords() })
+		b.redactLogs(ld, sources)
+		return ld, nil
+	}
+	// Audit events go to a request of their own: the records that they are read from must stay as they are
+	// until all are made.
+	out := plog.NewLogs()
+	b.auditLogs(sources, func(*logSource) plog.LogRecordSlice {
+		if out.ResourceLogs().Len() == 0 {
+			out.ResourceLogs().AppendEmpty().ScopeLogs().AppendEmpty()
+		}
+		return out.ResourceLogs().At(0).ScopeLogs().At(0).LogRecords()
+	})
+	if p.config.TrustIncoming {
+		b.keepIncoming(ld, out)
+	}
+	if out.ResourceLogs().Len() == 0 {
+		return out, processorhelper.ErrSkipProcessingData
+	}
+	return out, nil
+}
+
+// readLogs recognises and reads the log records of a request. Records that hold the messages of one
+// model call are read as one.
+func (b *batch) readLogs(ld plog.Logs) (sources []logSource) {
+	adds := b.rules.Logs.Adds()
+	type call struct {
+		trace pcommon.TraceID
+		span  pcommon.SpanID
+	}
+	calls := map[call]*dialect.Facts{}
+	for _, rl := range ld.ResourceLogs().All() {
+		for _, sl := range rl.ScopeLogs().All() {
+			scope, resource := sl.Scope().Name(), rl.Resource().Attributes()
+			marks := dialect.Marks(scope, resource)
+			for _, record := range sl.LogRecords().All() {
+				if isAuditLog(record) {
+					b.disarm(record)
+					continue
+				}
+				set := dialect.RecogniseLog(record, marks)
+				if set.Empty() && !adds {
+					continue
+				}
+				facts := b.newFacts()
+				facts.ReadLog(record, scope, resource, set)
+				b.checkTimes(facts)
+				if facts.Op == dialect.Messages && !record.SpanID().IsEmpty() {
+					key := call{record.TraceID(), record.SpanID()}
+					if earlier := calls[key]; earlier != nil {
+						earlier.Absorb(facts)
+						continue
+					}
+					calls[key] = facts
+				}
+				sources = append(sources, logSource{facts, record, sl, rl})
+			}
+		}
+	}
+	return sources
+}
+
+func isAuditLog(record plog.LogRecord) bool {
+	if !event.IsType(record.EventName()) {
+		return false
+	}
+	_, ok := record.Attributes().Get(event.AttributePrefix + "event_id")
+	return ok
+}
+
+// disarm makes a record that looks like the processor's own an ordinary one.
+func (b *batch) disarm(record plog.LogRecord) {
+	if b.config.TrustIncoming {
+		return
+	}
+	b.counts.drop("forged")
+	record.Attributes().Remove(event.AttributePrefix + "event_id")
+}
+
+// auditLogs makes the audit events of the sources and appends them where target says.
+func (b *batch) auditLogs(sources []logSource, target func(*logSource) plog.LogRecordSlice) {
+	for i := range sources {
+		s := &sources[i]
+		for j, events := 0, b.auditLog(s); j < len(events); j++ {
+			event.ToLogRecord(&events[j], target(s).AppendEmpty())
+		}
+	}
+}
+
+func (b *batch) auditLog(s *logSource) []event.Event {
+	engine := b.rules.Logs
+	source := ottllog.NewTransformContext(s.resource, s.scope, s.record)
+	defer source.Close()
+	if drop, err := engine.Drops(b.ctx, source); err != nil {
+		b.ruleError(err)
+	} else if drop {
+		b.counts.drop("rule")
+		return nil
+	}
+	node := &derive.Node{Facts: s.facts}
+	return finish(b, engine, source, b.derive(node), func() event.Event { return b.deriver.Base(node) })
+}
+
+// redactLogs redacts the records that go on to other exporters.
+func (b *batch) redactLogs(ld plog.Logs, sources []logSource) {
+	redact := func(record plog.LogRecord) {
+		b.log.Reset()
+		b.redactMap(record.Attributes())
+		switch body := record.Body(); body.Type() {
+		case pcommon.ValueTypeMap:
+			b.redactMap(body.Map())
+		case pcommon.ValueTypeStr:
+			body.SetStr(b.redactor.Text(&b.log, "", "", body.Str()))
+		}
+	}
+	if !b.config.Redaction.AllSpans {
+		for i := range sources {
+			redact(sources[i].record)
+		}
+		return
+	}
+	for _, rl := range ld.ResourceLogs().All() {
+		for _, sl := range rl.ScopeLogs().All() {
+			for _, record := range sl.LogRecords().All() {
+				if !isAuditLog(record) {
+					redact(record)
+				}
+			}
+		}
+	}
+}
+
+// keepIncoming moves on the audit events that another collector made.
+func (b *batch) keepIncoming(ld, out plog.Logs) {
+	for _, rl := range ld.ResourceLogs().All() {
+		for _, sl := range rl.ScopeLogs().All() {
+			for _, record := range sl.LogRecords().All() {
+				if !isAuditLog(record) {
+					continue
+				}
+				if out.ResourceLogs().Len() == 0 {
+					out.ResourceLogs().AppendEmpty().ScopeLogs().AppendEmpty()
+				}
+				record.CopyTo(out.ResourceLogs().At(0).ScopeLogs().At(0).LogRecords().AppendEmpty())
+			}
+		}
+	}
+}
