@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -57,8 +58,9 @@ type auditExporter struct {
 	sealer  *sealer
 
 	running   atomic.Bool // whether requests are taken
-	malformed seldom      // complaints about malformed events
-	failures  seldom      // complaints about the bucket
+	closed    sync.Once
+	malformed seldom // complaints about malformed events
+	failures  seldom // complaints about the bucket
 }
 
 func newExporter(cfg *Config, set exporter.Settings) (*auditExporter, error) {
@@ -259,8 +261,14 @@ func (e *auditExporter) drop(ctx context.Context, n int, reason string, err erro
 	}
 }
 
-// shutdown takes no more requests, uploads what it can until ctx ends, and leaves the rest to the next start.
-func (e *auditExporter) shutdown(ctx context.Context) error {
+// shutdown takes no more requests, uploads what it can until ctx ends, and leaves the rest to the next start. Calling
+// it again does nothing.
+func (e *auditExporter) shutdown(ctx context.Context) (err error) {
+	e.closed.Do(func() { err = e.drain(ctx) })
+	return err
+}
+
+func (e *auditExporter) drain(ctx context.Context) error {
 	e.running.Store(false)
 	if e.sealer != nil {
 		if _, bounded := ctx.Deadline(); !bounded {
