@@ -144,7 +144,7 @@ func (c *Config) validateBucket() error {
 		// ParseURL never repeats the URL, which may hold a password.
 		return fmt.Errorf(`"bucket": %w`, err)
 	}
-	if location.Dir != "" && objstore.LockMode(c.ObjectLock.Mode).On() {
+	if mode := objstore.LockMode(c.ObjectLock.Mode); location.Dir != "" && mode.On() && mode.Valid() {
 		return fmt.Errorf(`"object_lock.mode": %q needs an s3: bucket, and "bucket" is a directory, which can't lock objects: use "off" or another bucket`, c.ObjectLock.Mode)
 	}
 	return nil
@@ -165,7 +165,7 @@ func (c *Config) validateDirectory() error {
 }
 
 func (c *Config) validateSizes() error {
-	if c.Seal.SizeMiB > c.Journal.MaxSizeMiB {
+	if c.Journal.MaxSizeMiB > 0 && c.Seal.SizeMiB > c.Journal.MaxSizeMiB {
 		return fmt.Errorf(`"seal.size_mib": got %d: at most "journal.max_size_mib", which is %d`, c.Seal.SizeMiB, c.Journal.MaxSizeMiB)
 	}
 	return nil
