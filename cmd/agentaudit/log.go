@@ -70,8 +70,8 @@ func runLog(ctx context.Context, out *output, f logFlags) error {
 	}
 	defer store.Close() //nolint:errcheck // it was only read
 
-	bar := out.newProgress("reading", 0)
-	stdout := bufio.NewWriterSize(behindBar{out.stdout, bar}, 64<<10)
+	bar := out.newProgress("reading")
+	stdout := bufio.NewWriterSize(bar.behind(out.stdout), 64<<10)
 	emit, flush := jsonLines(out, stdout), func() error { return nil }
 	if !f.json {
 		rows := newEventTable(out, stdout)
@@ -80,18 +80,13 @@ func runLog(ctx context.Context, out *output, f logFlags) error {
 	stats, err := logread.Read(ctx, store, query, logread.Options{
 		MaxHeld: f.memory << 20,
 		OnFinding: func(finding logread.Finding) {
-			_ = bar.Clear()
+			bar.clear()
 			out.note("%v", finding)
 		},
-		OnProgress: func(read, total int64) {
-			if bar.GetMax64() != total {
-				bar.ChangeMax64(total)
-			}
-			_ = bar.Set64(min(read, total-1)) // a full bar would end
-		},
+		OnProgress: bar.set,
 	}, emit)
 	err = errors.Join(err, flush(), stdout.Flush())
-	_ = bar.Clear()
+	bar.clear()
 	return out.logResult(stats, err, store.String())
 }
 

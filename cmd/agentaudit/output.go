@@ -66,8 +66,7 @@ func (o *output) exit(err error) int {
 		return exitFinding
 	}
 	o.note("%v", err)
-	var h hinted
-	if errors.As(err, &h) {
+	if h, ok := errors.AsType[hinted](err); ok {
 		_, _ = fmt.Fprintf(o.stderr, "hint: %s\n", sanitize(h.hint))
 	}
 	return exitFailed

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
 	"github.com/agentaudit/agentaudit/internal/otlpreplay"
@@ -68,11 +67,11 @@ func runReplay(ctx context.Context, out *output, f replayFlags, files []string, 
 	if err != nil {
 		return err
 	}
-	bar := out.newProgress("sending", size*int64(f.repeat))
-	out.watchReplay(&options, bar)
+	bar := out.newProgress("sending")
+	out.watchReplay(&options, bar, size*int64(f.repeat))
 	begin := time.Now()
 	stats, err := otlpreplay.Run(ctx, inputs, options)
-	_ = bar.Clear()
+	bar.clear()
 	if err == nil || stats.Requests > 0 {
 		_, printErr := fmt.Fprintf(out.stdout, "sent %d requests with %d spans and %d log records in %.1f s\n",
 			stats.Requests, stats.Spans, stats.LogRecords, time.Since(begin).Seconds())
@@ -94,12 +93,14 @@ func runReplay(ctx context.Context, out *output, f replayFlags, files []string, 
 }
 
 // watchReplay shows what happens meanwhile.
-func (o *output) watchReplay(options *otlpreplay.Options, bar *progressbar.ProgressBar) {
+func (o *output) watchReplay(options *otlpreplay.Options, bar *progress, total int64) {
+	var done int64
 	options.OnRead = func(n int) {
-		_ = bar.Set64(min(bar.State().CurrentNum+int64(n), bar.GetMax64()-1)) // a full bar would end
+		done += int64(n)
+		bar.set(done, total)
 	}
 	options.OnProblem = func(place string, err error) {
-		_ = bar.Clear()
+		bar.clear()
 		o.note("%s: %v", place, err)
 	}
 	var told string
@@ -108,7 +109,7 @@ func (o *output) watchReplay(options *otlpreplay.Options, bar *progressbar.Progr
 			return
 		}
 		told = reason.Error()
-		_ = bar.Clear()
+		bar.clear()
 		o.note("%v; trying again", reason)
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -150,7 +149,7 @@ func (d *detail) add(name, value string) {
 	if strings.ContainsAny(value, ` "=`) {
 		value = `"` + strings.ReplaceAll(value, `"`, `\"`) + `"`
 	}
-	fmt.Fprintf(d, "%s=%s", name, value)
+	d.WriteString(name + "=" + value)
 }
 
 func count(n event.Int) string {

@@ -149,7 +149,7 @@ type result struct {
 
 func (b *bucket) read(t require.TestingT, q Query, opts Options) (r result) {
 	opts.OnFinding = func(f Finding) { r.findings = append(r.findings, f.String()) }
-	r.Stats, r.err = Read(context.Background(), b, q, opts, func(line []byte) error { //nolint:usetesting // rapid.T has no Context
+	r.Stats, r.err = Read(context.Background(), b, q, opts, func(line []byte) error {
 		r.lines = append(r.lines, string(line))
 		return nil
 	})

@@ -161,7 +161,7 @@ func (s *scan) lines(r io.Reader) error {
 	var e event.Event
 	for {
 		line, err := in.ReadSlice('\n')
-		if err == bufio.ErrBufferFull {
+		if errors.Is(err, bufio.ErrBufferFull) {
 			if len(long) <= s.opts.MaxLine { // of what is longer, only the front is kept
 				long = append(long, line...)
 			}

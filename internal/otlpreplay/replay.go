@@ -213,7 +213,7 @@ func lines(ctx context.Context, in Input, each func(ctx context.Context, place s
 		if size <= maxLine {
 			line = append(line, part...)
 		}
-		if err == bufio.ErrBufferFull {
+		if errors.Is(err, bufio.ErrBufferFull) {
 			continue
 		}
 		if err != nil && err != io.EOF {
