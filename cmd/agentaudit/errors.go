@@ -30,5 +30,13 @@ func (h hinted) Unwrap() error { return h.error }
 func withHint(err error, hint string) error { return hinted{err, hint} }
 
 func usageError(cmd *cobra.Command, err error) error {
-	return withHint(err, fmt.Sprintf("run '%s --help' for the flags", cmd.CommandPath()))
+	return withHint(err, fmt.Sprintf("run '%s --help'", cmd.CommandPath()))
+}
+
+// noArgs refuses arguments; on the root command that means a command that doesn't exist.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if err := cobra.NoArgs(cmd, args); err != nil {
+		return usageError(cmd, err)
+	}
+	return nil
 }

@@ -42,7 +42,7 @@ func logCommand(out *output) *cobra.Command {
 		Short:   "Print the events of a bucket in time order",
 		Long:    logHelp,
 		Example: logExamples,
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return runLog(cmd.Context(), out, f) },
 	}
 	flags := cmd.Flags()
@@ -101,11 +101,11 @@ func (o *output) logResult(stats logread.Stats, err error, bucket string) error 
 		return err
 	}
 	if stats.Duplicates > 0 {
-		o.note("%d events were stored more than once; each is shown once", stats.Duplicates)
+		o.note("%s left out: events that were stored before", plural(stats.Duplicates, "duplicate"))
 	}
 	switch {
 	case stats.Findings > 0:
-		o.note("%d findings", stats.Findings)
+		o.note("%s", plural(stats.Findings, "finding"))
 		return errFinding
 	case stats.Objects == 0:
 		o.note("no events in %s, or none in that time and tier", bucket)

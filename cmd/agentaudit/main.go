@@ -29,7 +29,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		Long:          "agentaudit reads the audit trail of AI agents from the bucket that a collector wrote it to.\n\n" + exitCodes,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
+		Args:          noArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.AddCommand(logCommand(out), replayCommand(out), schemaCommand(out), versionCommand(out))

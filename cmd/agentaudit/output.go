@@ -13,6 +13,7 @@ package main
 //   - Exit codes: see exitCodes.
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -57,6 +58,14 @@ func (o *output) note(format string, args ...any) {
 	_, _ = fmt.Fprintf(o.stderr, "agentaudit: %s\n", sanitize(fmt.Sprintf(format, args...)))
 }
 
+// plural returns a number with its noun.
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
 // exit tells err, if it wasn't told yet, and returns the exit code that belongs to it.
 func (o *output) exit(err error) int {
 	switch {
@@ -64,6 +73,8 @@ func (o *output) exit(err error) int {
 		return exitOK
 	case errors.Is(err, errFinding):
 		return exitFinding
+	case errors.Is(err, context.Canceled):
+		err = errors.New("interrupted")
 	}
 	o.note("%v", err)
 	if h, ok := errors.AsType[hinted](err); ok {

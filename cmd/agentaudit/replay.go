@@ -73,23 +73,23 @@ func runReplay(ctx context.Context, out *output, f replayFlags, files []string, 
 	stats, err := otlpreplay.Run(ctx, inputs, options)
 	bar.clear()
 	if err == nil || stats.Requests > 0 {
-		_, printErr := fmt.Fprintf(out.stdout, "sent %d requests with %d spans and %d log records in %.1f s\n",
-			stats.Requests, stats.Spans, stats.LogRecords, time.Since(begin).Seconds())
+		_, printErr := fmt.Fprintf(out.stdout, "sent %s with %s and %s in %.1f s\n",
+			plural(stats.Requests, "request"), plural(stats.Spans, "span"), plural(stats.LogRecords, "log record"), time.Since(begin).Seconds())
 		err = errors.Join(err, printErr)
 	}
 	if stats.Skipped > 0 {
-		out.note("%d lines of metrics or profiles were left out", stats.Skipped)
+		out.note("%s of metrics or profiles left out", plural(stats.Skipped, "line"))
 	}
 	switch {
-	case errors.Is(err, context.Canceled):
-		return errors.New("interrupted")
-	case err != nil:
+	case err != nil && ctx.Err() == nil:
 		return withHint(err, "does an OTLP/HTTP server listen at "+f.endpoint+"? gRPC (4317) is another port than HTTP (4318)")
 	case stats.Problems > 0:
-		out.note("%d problems, %d items rejected", stats.Problems, stats.Rejected)
+		out.note("%s, %s rejected", plural(stats.Problems, "problem"), plural(int(stats.Rejected), "item"))
 		return errFinding
+	case err == nil && stats.Requests == 0:
+		out.note("nothing to send")
 	}
-	return nil
+	return err
 }
 
 // watchReplay shows what happens meanwhile.
@@ -123,7 +123,7 @@ func (f *replayFlags) options(files []string) (o otlpreplay.Options, err error) 
 		return o, withHint(errors.New("no file to send"), "name OTLP-JSON files, or - for standard input")
 	case f.shift != "" && f.shift != "now":
 		return o, withHint(fmt.Errorf("--shift: unknown value %q", f.shift), "the only one is now")
-	case f.rate < 0 || f.rate > 1e9:
+	case !(f.rate >= 0 && f.rate <= 1e9): // NaN, too
 		return o, errors.New("--rate must be from 0 to 1e9")
 	case f.repeat < 1 || f.repeat > 1_000_000:
 		return o, errors.New("--repeat must be from 1 to 1000000")

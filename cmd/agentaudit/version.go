@@ -15,7 +15,7 @@ func versionCommand(out *output) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintf(out.stdout, "agentaudit %s, events %s, %s %s/%s\n",
 				version(), event.Schema, runtime.Version(), runtime.GOOS, runtime.GOARCH)
