@@ -20,6 +20,7 @@ type sealer struct {
 	writer  string
 	objects *seal.Sealer // used by the uploading goroutine alone
 	checked bool         // the bucket passed its check at the start
+	replay  uint64       // segments up to this were there at the start
 
 	rotateSoon chan struct{} // looks at whether the active segment is due
 	uploadSoon chan struct{} // a segment was sealed
@@ -43,7 +44,8 @@ func newSealer(e *auditExporter, writer string, objects *seal.Sealer, checked bo
 		rotateSoon: make(chan struct{}, 1), uploadSoon: make(chan struct{}, 1),
 		closing: make(chan struct{}), draining: make(chan struct{}), changed: make(chan struct{}),
 	}
-	s.uploaded = e.journal.Stats().Active.Seal - 1
+	s.replay = e.journal.Stats().Active.Seal - 1
+	s.uploaded = s.replay
 	if sealed := e.journal.Sealed(); len(sealed) > 0 {
 		s.uploaded = sealed[0].Seal - 1
 	}

@@ -100,8 +100,18 @@ func (f *fakeStore) Get(_ context.Context, key string) (io.ReadCloser, error) {
 	return io.NopCloser(bytes.NewReader(content)), nil
 }
 
-func (f *fakeStore) Stat(context.Context, string) (objstore.Info, error) {
-	return objstore.Info{}, errors.ErrUnsupported
+func (f *fakeStore) Stat(ctx context.Context, key string) (objstore.Info, error) {
+	_, bounded := ctx.Deadline()
+	assert.True(f.t, bounded, "every attempt has its deadline")
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.down != nil {
+		return objstore.Info{}, f.down
+	}
+	if _, ok := f.objects[key]; !ok {
+		return objstore.Info{}, objstore.ErrNotFound
+	}
+	return objstore.Info{Key: key}, nil
 }
 
 func (f *fakeStore) List(_ context.Context, prefix, _ string) iter.Seq2[objstore.Info, error] {

@@ -53,8 +53,10 @@ func (s *sealer) commit(ctx context.Context, segment journal.Segment) ([]seal.Ob
 		return nil, err
 	}
 	defer func() { _ = lines.Close() }() // read only
-	sealed := seal.Segment{Writer: s.writer, Seal: segment.Seal, Lines: lines, Size: segment.Size}
-	objects, err := s.objects.Seal(ctx, sealed, s)
+	sealed := seal.Segment{
+		Writer: s.writer, Seal: segment.Seal, Lines: lines, Size: segment.Size, Replayed: segment.Seal <= s.replay,
+	}
+	objects, err := s.objects.Seal(ctx, sealed, patient{s.store, s})
 	if err != nil {
 		return nil, err
 	}
@@ -82,18 +84,6 @@ func (s *sealer) ready(ctx context.Context) error {
 		s.recovered()
 	}
 	return err
-}
-
-// Put implements [seal.Putter]: it puts an object, however many attempts that takes.
-func (s *sealer) Put(ctx context.Context, key string, body objstore.Body, opts objstore.PutOptions) (result objstore.Result, err error) {
-	err = s.retry(ctx, func() error {
-		attempt, cancel := context.WithTimeout(ctx, s.config.Upload.Timeout+time.Duration(body.Size/mib)*time.Second)
-		defer cancel()
-		result, err = s.store.Put(attempt, key, body, opts)
-		s.countPut(ctx, result, err)
-		return err
-	})
-	return result, err
 }
 
 // retry calls do until it succeeds, ctx ends, or an object conflicts. Nothing else is final: what can't work today,
@@ -128,7 +118,7 @@ func (s *sealer) alarm(segment journal.Segment, err error) {
 	s.halt(err)
 }
 
-// countPut counts an attempt.
+// countPut counts an attempt. A conflict counts as such even if the lines turn out to be the same.
 func (s *sealer) countPut(ctx context.Context, result objstore.Result, err error) {
 	outcome := "created"
 	switch {

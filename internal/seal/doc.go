@@ -3,7 +3,9 @@
 // A segment holds lines in the order of arrival; an object holds those of one tier and one UTC day of the event's own
 // timestamp, in the same order. The objects' keys, bytes and lock dates depend on the segment, the writer's name, and
 // the compression alone, never on the clock or on what happened before. So after any crash the same segment is sealed
-// again, meets its own objects in the bucket, and is done: there is no other recovery.
+// again, meets its own objects in the bucket, and is done: there is no other recovery. If the process was upgraded or
+// configured anew in between, so that the same lines would be packed in another way, the lines decide: an object that
+// holds the same ones is its own, too.
 //
 // # Two passes
 //

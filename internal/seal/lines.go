@@ -58,3 +58,36 @@ func (l *lineReader) next() (line []byte, at span, err error) {
 	}
 	return line, at, nil
 }
+
+// window reads ranges of a segment, in rising order, through one buffer.
+type window struct {
+	buf     []byte
+	segment io.ReaderAt
+	size    int64
+	ahead   bool // read past the range that is asked for, because the next one is near
+
+	off  int64 // of what is held
+	held int
+}
+
+func (w *window) reset(segment io.ReaderAt, size int64, ahead bool) {
+	*w = window{buf: w.buf, segment: segment, size: size, ahead: ahead}
+}
+
+// read returns the beginning of a range, at least one byte of it. The bytes live until the next call.
+func (w *window) read(at span) ([]byte, error) {
+	if at.off < w.off || at.off >= w.off+int64(w.held) {
+		want := at.size
+		if w.ahead {
+			want = w.size - at.off
+		}
+		want = min(want, int64(len(w.buf)))
+		n, err := w.segment.ReadAt(w.buf[:want], at.off)
+		if int64(n) < want {
+			return nil, err
+		}
+		w.off, w.held = at.off, n
+	}
+	from := int(at.off - w.off)
+	return w.buf[from:min(int64(w.held), int64(from)+at.size)], nil
+}

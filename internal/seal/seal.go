@@ -17,6 +17,8 @@ type Segment struct {
 	Seal   uint64
 	Lines  io.ReaderAt
 	Size   int64
+	// Replayed says that an earlier process may have sealed it already, perhaps with another compression.
+	Replayed bool
 }
 
 // Object is one object of a segment, as it lies in the bucket.
@@ -26,7 +28,7 @@ type Object struct {
 	Day    layout.Date
 	Lines  int
 	Raw    int64 // bytes of the lines, newlines included
-	Stored int64 // bytes of the object
+	Stored int64 // bytes of the object in the bucket
 	SHA256 [32]byte
 	// FirstSeq and LastSeq are the ends of the range that the lines' numbers lie in; other objects of the segment
 	// hold the rest of it. Both are 0 if every line is damaged.
@@ -34,12 +36,14 @@ type Object struct {
 	// RetainUntil is the end of the lock, if there is one.
 	RetainUntil time.Time
 	Damaged     int  // lines that could not be read, and were stored as they are
-	Existed     bool // an earlier attempt had put the very same object
+	Existed     bool // an earlier attempt had put it
 }
 
-// Putter is the part of [objstore.Store] that sealing needs. Put MUST keep the promises made there.
-type Putter interface {
+// Bucket is the part of [objstore.Store] that sealing needs, with the promises made there.
+type Bucket interface {
 	Put(ctx context.Context, key string, body objstore.Body, opts objstore.PutOptions) (objstore.Result, error)
+	Get(ctx context.Context, key string) (io.ReadCloser, error)
+	Stat(ctx context.Context, key string) (objstore.Info, error)
 }
 
 // Hook is told of a segment when all its objects are in the bucket. The segment is removed from the journal only
@@ -59,101 +63,57 @@ type Options struct {
 
 // Sealer seals one segment after the other. It is not safe for concurrent use.
 type Sealer struct {
-	opts    Options
-	lines   *lineReader
-	encoder encoder
-	out     *bufio.Writer // between encoder and spool file: gzip writes a few bytes at a time
-	buf     []byte
+	opts     Options
+	lines    *lineReader
+	window   *window
+	encoders map[layout.Compression]encoder
+	out      *bufio.Writer // between encoder and spool file: gzip writes a few bytes at a time
 }
 
 // New returns a Sealer.
 func New(opts Options) (*Sealer, error) {
-	e, err := newEncoder(opts.Compression)
-	if err != nil {
-		return nil, fmt.Errorf("couldn't make the %v encoder: %w", opts.Compression, err)
+	s := &Sealer{
+		opts: opts, lines: newLineReader(), window: &window{buf: make([]byte, readBuffer)},
+		encoders: map[layout.Compression]encoder{}, out: bufio.NewWriterSize(nil, readBuffer),
 	}
-	return &Sealer{
-		opts: opts, lines: newLineReader(), encoder: e,
-		out: bufio.NewWriterSize(nil, readBuffer), buf: make([]byte, readBuffer),
-	}, nil
+	_, err := s.encoder(opts.Compression)
+	return s, err
+}
+
+func (s *Sealer) encoder(c layout.Compression) (encoder, error) {
+	if e, ok := s.encoders[c]; ok {
+		return e, nil
+	}
+	e, err := newEncoder(c)
+	if err != nil {
+		return nil, fmt.Errorf("couldn't make the %v encoder: %w", c, err)
+	}
+	s.encoders[c] = e
+	return e, nil
 }
 
 // Seal puts the objects of a segment, by tier and day, and returns them. After an error some of them may be in the
 // bucket; seal the same segment again.
-func (s *Sealer) Seal(ctx context.Context, segment Segment, to Putter) ([]Object, error) {
+func (s *Sealer) Seal(ctx context.Context, segment Segment, bucket Bucket) ([]Object, error) {
 	s.lines.reset(segment.Lines, segment.Size)
 	p, err := makePlan(s.lines)
 	if err != nil {
 		return nil, err
 	}
-	objects := make([]Object, 0, len(p.parts))
-	for _, part := range p.sorted() {
-		object, err := s.put(ctx, segment, part, part.retainUntil(p.ingested), to)
+	w := work{Sealer: s, segment: segment, bucket: bucket, ingested: p.ingested, compression: s.opts.Compression}
+	parts := p.sorted()
+	if segment.Replayed && len(parts) > 0 {
+		if w.compression, err = w.earlierCompression(ctx, parts[0]); err != nil {
+			return nil, err
+		}
+	}
+	objects := make([]Object, 0, len(parts))
+	for _, part := range parts {
+		object, err := w.put(ctx, part)
 		if err != nil {
 			return nil, err
 		}
 		objects = append(objects, object)
 	}
 	return objects, nil
-}
-
-// put makes one object and puts it.
-func (s *Sealer) put(ctx context.Context, segment Segment, p *part, until time.Time, to Putter) (Object, error) {
-	name := layout.Segment{Tier: p.tier, Date: p.day, Writer: segment.Writer, Seal: segment.Seal, Compression: s.opts.Compression}
-	if err := name.Validate(); err != nil {
-		return Object{}, err
-	}
-	object := Object{
-		Key: name.Key(), Tier: p.tier, Day: p.day, Lines: p.lines, Raw: p.raw,
-		FirstSeq: p.firstSeq, LastSeq: p.lastSeq, Damaged: p.damaged,
-	}
-	opts := objstore.PutOptions{ContentType: s.opts.Compression.MediaType()}
-	if s.opts.LockMode.On() {
-		object.RetainUntil = until
-		opts.LockMode, opts.RetainUntil = s.opts.LockMode, until
-	}
-	f, err := createSpool(s.opts.Spool)
-	if err != nil {
-		return Object{}, err
-	}
-	defer f.discard()
-	if err := s.encode(f, segment, p); err != nil {
-		return Object{}, fmt.Errorf("couldn't spool %q: %w", object.Key, err)
-	}
-	body := f.body()
-	result, err := to.Put(ctx, object.Key, body, opts)
-	if err != nil {
-		return Object{}, err
-	}
-	object.Stored, object.SHA256, object.Existed = body.Size, body.SHA256, result.Existed
-	return object, nil
-}
-
-// encode writes the lines of one object to w.
-func (s *Sealer) encode(w io.Writer, segment Segment, p *part) error {
-	s.out.Reset(w)
-	s.encoder.Reset(s.out)
-	last := byte('\n')
-	for run := range p.runs() {
-		for run.size > 0 {
-			chunk := s.buf[:min(run.size, int64(len(s.buf)))]
-			if n, err := segment.Lines.ReadAt(chunk, run.off); n < len(chunk) {
-				return fmt.Errorf("couldn't read the segment: %w", err)
-			}
-			if _, err := s.encoder.Write(chunk); err != nil {
-				return err
-			}
-			last = chunk[len(chunk)-1]
-			run.off, run.size = run.off+int64(len(chunk)), run.size-int64(len(chunk))
-		}
-	}
-	if last != '\n' { // a damaged end: whatever is joined behind it must begin a line
-		if _, err := s.encoder.Write([]byte{'\n'}); err != nil {
-			return err
-		}
-	}
-	if err := s.encoder.Close(); err != nil {
-		return err
-	}
-	return s.out.Flush()
 }

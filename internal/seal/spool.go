@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -65,4 +66,23 @@ func (s *spool) body() objstore.Body {
 func (s *spool) discard() {
 	_ = s.file.Close()
 	_ = os.Remove(s.file.Name())
+}
+
+// meter hashes and counts what is read through it, and remembers how reading failed.
+type meter struct {
+	r    io.Reader
+	sum  hash.Hash
+	size int64
+	err  error
+}
+
+// Read implements io.Reader.
+func (m *meter) Read(b []byte) (int, error) {
+	n, err := m.r.Read(b)
+	m.size += int64(n)
+	_, _ = m.sum.Write(b[:n]) // never fails
+	if err != nil && err != io.EOF {
+		m.err = err
+	}
+	return n, err
 }
