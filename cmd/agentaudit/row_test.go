@@ -69,6 +69,16 @@ func width(row, text string) int {
 	return uniseg.StringWidth(before)
 }
 
+func TestRowsFitEveryTerminal(t *testing.T) {
+	t.Parallel()
+	line := testLine(func(e *event.Event) { e.AgentName, e.Error = "世界世界世界", strings.Repeat("界", 200) })
+	for width := 40; width < 300; width++ {
+		for row := range strings.Lines(show(t, &output{width: width, colors: newPalette(false)}, line)) {
+			assert.LessOrEqual(t, uniseg.StringWidth(strings.TrimSuffix(row, "\n")), width)
+		}
+	}
+}
+
 func TestRowInPipeIsWhole(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("long", 100)

@@ -78,7 +78,7 @@ func (r *reader) scan(ctx context.Context, f family, after string, all *[]*objec
 			r.finding(Finding{Key: info.Key, Err: err})
 		case !allows(r.query.Tiers, o.tier), o.date.Compare(last) > 0:
 			// "~" sorts behind every writer's name.
-			return f.prefix(o.tier, layout.Date{Year: 9999, Month: 12, Day: 31}) + "~", true, nil
+			return f.prefix(o.tier, lastDate) + "~", true, nil
 		case o.date.Compare(first) < 0:
 			return before(f.prefix(o.tier, first)), true, nil
 		default:

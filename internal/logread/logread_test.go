@@ -135,6 +135,18 @@ func TestNarrowQueryListsAndReadsLittle(t *testing.T) {
 	assert.LessOrEqual(t, b.listed, 3*len(event.Tiers))
 }
 
+func TestQueriesBeyondTheCalendar(t *testing.T) {
+	t.Parallel()
+	b := newBucket()
+	b.put(t, segment("info", day, "w", 1, 0), stored(1, day, event.Error, "info", "w", 1))
+	for _, year := range []int{-5, 0, 1, 9999, 10_000, 200_000} {
+		at := time.Date(year, 12, 31, 23, 59, 59, 999, time.UTC)
+		since, until := b.read(t, Query{Since: at}, Options{}), b.read(t, Query{Until: at}, Options{})
+		require.NoError(t, errors.Join(since.err, until.err))
+		assert.Equal(t, 1, since.Events+until.Events, year)
+	}
+}
+
 func TestFindings(t *testing.T) {
 	t.Parallel()
 	good := stored(1, day, event.Error, "info", "w", 1)

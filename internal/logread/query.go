@@ -39,11 +39,20 @@ func allows[T comparable](wanted []T, v T) bool {
 	return len(wanted) == 0 || slices.Contains(wanted, v)
 }
 
+// The days that a key can name.
+var (
+	firstDate = layout.Date{Year: 1, Month: time.January, Day: 1}
+	lastDate  = layout.Date{Year: 9999, Month: time.December, Day: 31}
+)
+
 // days returns the first and the last day that may hold a wanted event.
 func (q *Query) days() (first, last layout.Date) {
-	first, last = layout.Date{Year: 1, Month: 1, Day: 1}, layout.Date{Year: 9999, Month: 12, Day: 31}
+	first, last = firstDate, lastDate
 	if !q.Since.IsZero() {
 		first = layout.DateOf(q.Since)
+	}
+	if first.Compare(lastDate) > 0 { // keys sort by date only within four digits of year
+		first = lastDate
 	}
 	if !q.Until.IsZero() {
 		last = layout.DateOf(q.Until.Add(-1))

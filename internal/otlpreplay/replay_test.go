@@ -78,6 +78,12 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// settle waits until no request is being served, so that what the server kept may be read.
+func (s *server) settle() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+}
+
 func answer(code int, header ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		for i := 0; i < len(header); i += 2 {
@@ -263,6 +269,7 @@ func TestTroubleThatStays(t *testing.T) {
 			require.Error(t, err)
 			assert.Regexp(t, "^"+c.want, err.Error())
 			assert.Zero(t, stats)
+			s.settle()
 			assert.Equal(t, 1, s.asked)
 		})
 	}
