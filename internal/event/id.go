@@ -23,15 +23,16 @@ func SpanEventID(trace pcommon.TraceID, span pcommon.SpanID, t Type, ordinal int
 }
 
 // ContentID returns the id of an event of a log record, or of a span without ids, which
-// have no identity but their content: e as it stands, redacted, without an id. The
-// ordinal tells apart the events of one record. scratch is a buffer to use.
-func ContentID(e *Event, ordinal int, scratch []byte) (id string, buf []byte) {
+// have no identity but their content: e as it stands, redacted, without an id and what depends on the
+// collector's configuration alone. The ordinal tells apart the events of one record. scratch
+// is a buffer to use.
+func ContentID(e *Event, ordinal int, scratch []byte) (string, []byte) {
 	scratch = append(scratch[:0], "agentaudit/v1/log\x00"...)
 	scratch = binary.AppendUvarint(scratch, uint64(ordinal))
-	previous := e.ID
-	e.ID = ""
+	id, version, retention := e.ID, e.RedactionVersion, e.Retention
+	e.ID, e.RedactionVersion, e.Retention = "", "", Retention{}
 	scratch = e.AppendBody(scratch)
-	e.ID = previous
+	e.ID, e.RedactionVersion, e.Retention = id, version, retention
 	return newID(scratch), scratch
 }
 

@@ -40,6 +40,8 @@ type Config struct {
 	KeyID string `mapstructure:"key_id"`
 	// Action is what happens where no other setting says so. Default: mask.
 	Action Action `mapstructure:"action"`
+	// AllSpans has the processor redact the spans and log records that are no agent's too.
+	AllSpans bool `mapstructure:"all_spans"`
 	// MaxLeafBytes bounds one text; a longer one becomes [REDACTION FAILED: size]. Default: 16 MiB.
 	MaxLeafBytes int `mapstructure:"max_leaf_bytes"`
 }

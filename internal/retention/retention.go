@@ -62,8 +62,33 @@ type Config struct {
 	Profile string `mapstructure:"profile"`
 	// Days to keep the events of a tier, instead of the default.
 	Days map[string]int64 `mapstructure:"days"`
+	// Rules pick tiers; a later one wins over an earlier one. They are evaluated by package rules.
+	Rules []Rule `mapstructure:"rules"`
 
 	_ struct{}
+}
+
+// Rule picks the tier of events.
+type Rule struct {
+	// When it applies, an OTTL condition; empty for always.
+	When string `mapstructure:"when"`
+	// Event is the type that it applies to; empty for all.
+	Event string `mapstructure:"event"`
+	// Tier to keep them in.
+	Tier string `mapstructure:"tier"`
+
+	_ struct{}
+}
+
+// Validate checks the rule, but for its condition.
+func (r *Rule) Validate() error {
+	if r.Event != "" && !event.IsType(r.Event) {
+		return fmt.Errorf("\"event\" is %q; allowed are %q", r.Event, event.Types)
+	}
+	if !slices.Contains(event.Tiers, r.Tier) {
+		return fmt.Errorf("\"tier\" is %q; allowed are %q", r.Tier, event.Tiers)
+	}
+	return nil
 }
 
 // Validate checks the configuration.

@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/collector/component"
 
 	"github.com/agentaudit/agentaudit/internal/event"
+	"github.com/agentaudit/agentaudit/internal/retention"
 )
 
 // Compiled holds the rules by signal.
@@ -72,7 +73,7 @@ func addRule[K any](g *Engine[K], parser ottl.Parser[K], r *Rule) error {
 	return nil
 }
 
-func addTier[K any](g *Engine[K], parser ottl.Parser[K], r *TierRule) error {
+func addTier[K any](g *Engine[K], parser ottl.Parser[K], r *retention.Rule) error {
 	when, err := condition(parser, r.When)
 	if err == nil {
 		g.tiers = append(g.tiers, tierRule[K]{when, event.Type(r.Event), r.Tier})

@@ -17,6 +17,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
 	"github.com/agentaudit/agentaudit/internal/event"
+	"github.com/agentaudit/agentaudit/internal/retention"
 )
 
 // Rule adds an event, or changes fields of those that there are.
@@ -32,53 +33,28 @@ type Rule struct {
 	_ struct{}
 }
 
-// TierRule picks the tier of events.
-type TierRule struct {
-	// When it applies, an OTTL condition; empty for always.
-	When string `mapstructure:"when"`
-	// Event is the type that it applies to; empty for all.
-	Event string `mapstructure:"event"`
-	// Tier to keep them in.
-	Tier string `mapstructure:"tier"`
-
-	_ struct{}
-}
-
 // Config holds the rules of one processor. In each list a later rule wins over an earlier one.
 type Config struct {
 	Rules []Rule
-	Tiers []TierRule
+	Tiers []retention.Rule
 	Drop  []string
 }
 
-// Validate checks what can be checked without a context.
-func (c *Config) Validate() error {
-	var errs []error
-	for i, r := range c.Rules {
-		errs = append(errs, checkEvent(fmt.Sprintf("rules::%d::event", i), r.Event))
-		if len(r.Set) == 0 && r.Event == "" {
-			errs = append(errs, fmt.Errorf("\"rules::%d\" does nothing: give \"event\", \"set\" or both", i))
-		}
-		for _, name := range slices.Sorted(maps.Keys(r.Set)) {
-			if err := event.Settable(name); err != nil {
-				errs = append(errs, fmt.Errorf("\"rules::%d::set\": %w", i, err))
-			}
-		}
+// Validate checks the rule, but for its condition and values.
+func (r *Rule) Validate() error {
+	if r.Event != "" && !event.IsType(r.Event) {
+		return fmt.Errorf("\"event\" is %q; allowed are %q", r.Event, event.Types)
 	}
-	for i, r := range c.Tiers {
-		errs = append(errs, checkEvent(fmt.Sprintf("retention::rules::%d::event", i), r.Event))
-		if !slices.Contains(event.Tiers, r.Tier) {
-			errs = append(errs, fmt.Errorf("\"retention::rules::%d::tier\" is %q; allowed are %q", i, r.Tier, event.Tiers))
+	if len(r.Set) == 0 && r.Event == "" {
+		return errors.New("the rule does nothing: give \"event\", \"set\" or both")
+	}
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(r.Set)) {
+		if err := event.Settable(name); err != nil {
+			errs = append(errs, fmt.Errorf("\"set\": %w", err))
 		}
 	}
 	return errors.Join(errs...)
-}
-
-func checkEvent(key, name string) error {
-	if name != "" && !event.IsType(name) {
-		return fmt.Errorf("%q is %q; allowed are %q", key, name, event.Types)
-	}
-	return nil
 }
 
 // Engine holds the rules that apply to one signal. It is safe for concurrent use.

@@ -30,9 +30,9 @@ type Config struct {
 	// of those before, or the "full" array.
 	Messages string `mapstructure:"messages"`
 	// Redaction of secrets and personal data.
-	Redaction RedactionConfig `mapstructure:"redaction"`
+	Redaction redact.Config `mapstructure:"redaction"`
 	// Retention tiers.
-	Retention RetentionConfig `mapstructure:"retention"`
+	Retention retention.Config `mapstructure:"retention"`
 	// Rules add events and fields.
 	Rules []rules.Rule `mapstructure:"rules"`
 	// Drop leaves out what one of these OTTL conditions matches.
@@ -43,24 +43,6 @@ type Config struct {
 	// agent_audit processor. Off, they are taken for forgeries and removed: whoever can send telemetry
 	// could otherwise write the trail.
 	TrustIncoming bool `mapstructure:"trust_incoming"`
-
-	_ struct{}
-}
-
-// RedactionConfig extends the redactor's configuration.
-type RedactionConfig struct {
-	Engine redact.Config `mapstructure:",squash"`
-	// AllSpans redacts spans and log records that are no agent's too.
-	AllSpans bool `mapstructure:"all_spans"`
-
-	_ struct{}
-}
-
-// RetentionConfig extends the policy's configuration.
-type RetentionConfig struct {
-	Policy retention.Config `mapstructure:",squash"`
-	// Rules pick tiers.
-	Rules []rules.TierRule `mapstructure:"rules"`
 
 	_ struct{}
 }
@@ -106,10 +88,7 @@ func (c *Config) Validate() error {
 	if c.Messages != messagesNew && c.Messages != messagesFull {
 		errs = append(errs, fmt.Errorf("\"messages\" is %q; allowed are %q and %q", c.Messages, messagesNew, messagesFull))
 	}
-	config := c.rules()
-	if err := config.Validate(); err != nil {
-		errs = append(errs, err)
-	} else if _, err := rules.Compile(config, componenttest.NewNopTelemetrySettings()); err != nil {
+	if _, err := rules.Compile(c.rules(), componenttest.NewNopTelemetrySettings()); err != nil {
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)

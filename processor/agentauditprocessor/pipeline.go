@@ -31,7 +31,7 @@ type pipeline struct {
 }
 
 func newPipeline(set component.TelemetrySettings, cfg *Config) (*pipeline, error) {
-	redactor, err := redact.New(cfg.Redaction.Engine)
+	redactor, err := redact.New(cfg.Redaction)
 	if err != nil {
 		return nil, fmt.Errorf("redaction: %w", err)
 	}
@@ -51,7 +51,7 @@ func newPipeline(set component.TelemetrySettings, cfg *Config) (*pipeline, error
 		config:    cfg,
 		redactor:  redactor,
 		deriver:   derive.Deriver{HMAC: redactor.HMAC, FullMessages: cfg.Messages == messagesFull},
-		policy:    retention.New(cfg.Retention.Policy),
+		policy:    retention.New(cfg.Retention),
 		rules:     compiled,
 		logger:    set.Logger,
 		telemetry: telemetry,

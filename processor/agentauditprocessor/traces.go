@@ -106,11 +106,7 @@ func (b *batch) auditSpan(s *spanSource) {
 // then the facts refer to the telemetry.
 func (b *batch) cleanTraces(td ptrace.Traces, sources []spanSource) {
 	if !b.eventsOnly() {
-		for i := range sources {
-			if !sources[i].node.Dialects.Empty() || b.config.Redaction.AllSpans {
-				b.redactSpan(sources[i].span)
-			}
-		}
+		b.redactTraces(td, sources)
 		return
 	}
 	td.ResourceSpans().RemoveIf(func(rs ptrace.ResourceSpans) bool {
@@ -140,6 +136,25 @@ func (b *batch) strip(span ptrace.Span) bool {
 	span.Attributes().Clear()
 	span.Links().RemoveIf(func(ptrace.SpanLink) bool { return true })
 	return true
+}
+
+// redactTraces redacts the agents' spans, or all.
+func (b *batch) redactTraces(td ptrace.Traces, sources []spanSource) {
+	if !b.config.Redaction.AllSpans {
+		for i := range sources {
+			if !sources[i].node.Dialects.Empty() {
+				b.redactSpan(sources[i].span)
+			}
+		}
+		return
+	}
+	for _, rs := range td.ResourceSpans().All() {
+		for _, ss := range rs.ScopeSpans().All() {
+			for _, span := range ss.Spans().All() {
+				b.redactSpan(span)
+			}
+		}
+	}
 }
 
 // redactSpan redacts a span that goes on to other exporters.
