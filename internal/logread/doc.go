@@ -23,6 +23,6 @@
 // # Memory
 //
 // Objects are read one UTC day at a time, several of a day in parallel. Held are the stored lines of one day that match
-// the query, plus 48 bytes per line, plus the keys of all objects listed. [Options.MaxHeld] bounds the lines;
+// the query, plus 64 bytes per line, plus the keys of all objects listed. [Options.MaxHeld] bounds the lines;
 // beyond it the answer is [ErrTooLarge]. Nothing is held decoded.
 package logread

@@ -9,7 +9,7 @@ import (
 	"github.com/agentaudit/agentaudit/internal/objstore"
 )
 
-// object is one object to be read, and while its day is under way, what was read of it.
+// object is one object to be read.
 type object struct {
 	objstore.Info
 
@@ -18,8 +18,6 @@ type object struct {
 	writer      string
 	compression layout.Compression
 	isDay       bool
-
-	text []byte // the wanted lines, end to end
 }
 
 // parse tells what a key says of its object.

@@ -120,7 +120,6 @@ func (r *reader) run(ctx context.Context) error {
 		if err := r.emitDay(entries); err != nil {
 			return err
 		}
-		clear(all[:n]) // lets the day's lines go
 		all = all[n:]
 	}
 	return ctx.Err()
@@ -179,7 +178,7 @@ func (r *reader) emitDay(entries []entry) error {
 			continue
 		}
 		if !starts || !ends {
-			body := e.text()[:e.body]
+			body := e.text[:e.body]
 			if _, again := seen[string(body)]; again {
 				r.stats.Duplicates++
 				continue
@@ -187,7 +186,7 @@ func (r *reader) emitDay(entries []entry) error {
 			seen[string(body)] = struct{}{}
 		}
 		r.stats.Events++
-		if err := r.emit(e.text()); err != nil {
+		if err := r.emit(e.text); err != nil {
 			return err
 		}
 	}

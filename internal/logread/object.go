@@ -22,6 +22,8 @@ const (
 	attempts = 5
 	// maxWindow bounds the memory that a zstd frame may ask a reader for, in bytes.
 	maxWindow = 64 << 20
+	// Lines are held in blocks of so many bytes.
+	minBlock, maxBlock = 1 << 10, 256 << 10
 	// maxPlaces bounds the findings of one object, so that a ruined one doesn't drown the others.
 	maxPlaces = 20
 )
@@ -58,7 +60,6 @@ func (r *reader) readObject(ctx context.Context, o *object) ([]entry, error) {
 	for _, f := range s.findings {
 		r.finding(f)
 	}
-	o.text = s.text
 	return s.entries, nil
 }
 
@@ -84,8 +85,9 @@ type scan struct {
 	object *object
 
 	line     int
-	text     []byte
-	own      int64 // its share of reader.held
+	block    int
+	chunk    []byte // what is left of the block that lines are copied to
+	own      int64  // its share of reader.held
 	entries  []entry
 	findings []Finding
 	unnamed  int // findings beyond maxPlaces
@@ -213,10 +215,22 @@ func (s *scan) add(line []byte, e *event.Event) error {
 	}
 	s.entries = append(s.entries, entry{
 		time: int64(e.Timestamp), rank: rank[e.Type], seq: h.Seq, object: s.object,
-		start: len(s.text), size: uint32(len(line)), body: uint32(len(h.Body)), line: uint32(s.line),
+		text: s.keep(line), body: uint32(len(h.Body)), line: uint32(s.line),
 	})
-	s.text = append(s.text, line...)
 	return nil
+}
+
+// keep copies a line to where it can stay. Blocks, because one buffer that grows would be copied over and over; each
+// twice the one before, because a day can have thousands of objects with a few lines each.
+func (s *scan) keep(line []byte) []byte {
+	if len(s.chunk) < len(line) {
+		s.block = min(max(2*s.block, minBlock), maxBlock)
+		s.chunk = make([]byte, max(s.block, len(line)))
+	}
+	kept := s.chunk[:len(line):len(line)]
+	s.chunk = s.chunk[len(line):]
+	copy(kept, line)
+	return kept
 }
 
 // checkPlace reports an event that is not where its key says.
