@@ -18,7 +18,8 @@
 // reading goes on. A line that is no valid event can't be put in order and is left out. A valid event in the wrong
 // object (other tier, day or writer than the key says) is reported and comes nevertheless, in the order of the day that
 // its key says. What prevents reading (no bucket, no permission, a dead server) is an error instead, and ends it: a
-// list with holes would look like a list without.
+// list with holes would look like a list without. Before that, what may pass (a lost connection, a silent server) is tried
+// again a few times.
 //
 // # Memory
 //

@@ -43,7 +43,7 @@ type bucket struct {
 
 func newBucket() *bucket { return &bucket{objects: map[string][]byte{}, gets: map[string]int{}} }
 
-func (b *bucket) Get(_ context.Context, key string) (io.ReadCloser, error) {
+func (b *bucket) Get(ctx context.Context, key string) (io.ReadCloser, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.gets[key]++
@@ -55,15 +55,27 @@ func (b *bucket) Get(_ context.Context, key string) (io.ReadCloser, error) {
 	r := io.Reader(bytes.NewReader(data))
 	if b.cut != nil {
 		if after, err := b.cut(key, b.gets[key]); err != nil {
-			r = io.MultiReader(io.LimitReader(r, int64(after)), failing{err})
+			r = io.MultiReader(io.LimitReader(r, int64(after)), failing{ctx, err})
 		}
 	}
 	return &opened{r, b}, nil
 }
 
-type failing struct{ err error }
+// errHang makes a Get hang until its context ends.
+var errHang = errors.New("hang")
 
-func (f failing) Read([]byte) (int, error) { return 0, f.err }
+type failing struct {
+	ctx context.Context
+	err error
+}
+
+func (f failing) Read([]byte) (int, error) {
+	if errors.Is(f.err, errHang) {
+		<-f.ctx.Done()
+		return 0, f.ctx.Err()
+	}
+	return 0, f.err
+}
 
 type opened struct {
 	io.Reader

@@ -48,8 +48,8 @@ func (r *reader) list(ctx context.Context) ([]*object, error) {
 	var all []*object
 	for _, f := range families {
 		for after, more := "", true; more; {
-			err := retry(ctx, func() (err error) {
-				after, more, err = r.scan(ctx, f, after, &all)
+			err := retry(ctx, func(ctx context.Context, alive func()) (err error) {
+				after, more, err = r.scan(ctx, alive, f, after, &all)
 				return err
 			})
 			if err != nil {
@@ -64,12 +64,15 @@ func (r *reader) list(ctx context.Context) ([]*object, error) {
 // scan lists on from the key after until a partition comes that is not wanted; then it returns the key behind
 // which the next wanted one can be. So a narrow query over years of objects costs two requests a tier. After an error
 // the returned key is where to go on, too.
-func (r *reader) scan(ctx context.Context, f family, after string, all *[]*object) (next string, more bool, err error) {
+func (r *reader) scan(
+	ctx context.Context, alive func(), f family, after string, all *[]*object,
+) (next string, more bool, err error) {
 	first, last := r.query.days()
 	for info, err := range r.store.List(ctx, f.root, after) {
 		if err != nil {
 			return after, true, err
 		}
+		alive()
 		o, err := parse(info)
 		switch {
 		case err != nil:

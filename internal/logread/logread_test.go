@@ -249,6 +249,26 @@ func TestWhatPreventsReadingEndsIt(t *testing.T) {
 	})
 }
 
+func TestSilentStoreIsGivenUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBucket()
+		b.put(t, segment("info", day, "w", 1, 0), stored(1, day, event.Error, "info", "w", 1))
+		b.cut = func(_ string, nth int) (int, error) {
+			if nth == 1 {
+				return 20, errHang
+			}
+			return 0, nil
+		}
+		got := b.read(t, Query{}, Options{})
+		require.NoError(t, got.err, "the second attempt is answered")
+		assert.Equal(t, 1, got.Events)
+		b.cut = func(string, int) (int, error) { return 0, errHang }
+		got = b.read(t, Query{}, Options{})
+		require.ErrorIs(t, got.err, errSilent)
+	})
+}
+
 func TestVanishedObjectIsAFinding(t *testing.T) {
 	t.Parallel()
 	b := newBucket()

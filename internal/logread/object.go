@@ -7,9 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
-	"github.com/cenkalti/backoff/v5"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
@@ -19,7 +17,6 @@ import (
 )
 
 const (
-	attempts = 5
 	// maxWindow bounds the memory that a zstd frame may ask a reader for, in bytes.
 	maxWindow = 64 << 20
 	// Lines are held in blocks of so many bytes.
@@ -28,27 +25,13 @@ const (
 	maxPlaces = 20
 )
 
-// retry makes a few attempts at something that the store may answer otherwise next time.
-func retry(ctx context.Context, attempt func() error) error {
-	pause := backoff.NewExponentialBackOff()
-	pause.InitialInterval = 100 * time.Millisecond
-	_, err := backoff.Retry(ctx, func() (struct{}, error) {
-		err := attempt()
-		if err != nil && (!objstore.Retryable(err) || errors.Is(err, objstore.ErrNoBucket) || errors.Is(err, objstore.ErrDenied)) {
-			err = backoff.Permanent(err)
-		}
-		return struct{}{}, err
-	}, backoff.WithBackOff(pause), backoff.WithMaxTries(attempts))
-	return err
-}
-
 // readObject reads the wanted lines of o. Its error means that the object could not be read; what is wrong with the
 // object itself is a finding.
 func (r *reader) readObject(ctx context.Context, o *object) ([]entry, error) {
 	var s scan
-	err := retry(ctx, func() error {
+	err := retry(ctx, func(ctx context.Context, alive func()) error {
 		s.release()
-		s = scan{reader: r, object: o}
+		s = scan{reader: r, object: o, alive: alive}
 		return s.run(ctx)
 	})
 	if errors.Is(err, objstore.ErrNotFound) { // it was listed a moment ago
@@ -83,6 +66,7 @@ func (s *source) Read(p []byte) (int, error) {
 type scan struct {
 	*reader
 	object *object
+	alive  func() // to be called when the store has said something
 
 	line     int
 	block    int
@@ -104,6 +88,7 @@ func (s *scan) release() {
 
 // progress counts n more bytes of the bucket as read.
 func (s *scan) progress(n int) {
+	s.alive()
 	s.mu.Lock()
 	s.read += int64(n)
 	read := s.read
@@ -129,7 +114,7 @@ func (s *scan) run(ctx context.Context) error {
 	case src.err != nil:
 		return src.err
 	case errors.Is(err, ErrTooLarge):
-		return backoff.Permanent(err)
+		return err
 	case err != nil:
 		s.report(s.line+1, fmt.Errorf("unreadable from here on: %w", err))
 	case s.line == 0:
