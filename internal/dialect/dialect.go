@@ -16,14 +16,22 @@ type Dialect struct {
 
 	// Keys that hold the fields, the preferred ones first.
 	Keys []Key
+	// Indexed are families of keys that spell out lists; any of Keys goes before them.
+	Indexed []Indexed
+	// Documents are attributes that hold JSON objects, some members of which hold fields.
+	Documents []Document
 	// Operations gives the meaning of a value of Operation or Method, in lower case.
 	Operations map[string]Op
 	// Names gives the meaning of span names where there is no operation.
 	Names []Name
+	// Suffixes is Names for span names of the form "<rest><Prefix>".
+	Suffixes []Name
 	// Events gives the meaning of span events and log records, by event name.
 	Events map[string]Event
 	// ExcludesCache says that the input tokens do not count the cached ones (gotcha 6).
 	ExcludesCache bool
+	// Refusals are the results of tools that were not run, since somebody or something refused it.
+	Refusals []Refusal
 	// Refine says what the table can't; optional. It sees all fields read.
 	Refine func(*Facts)
 }
@@ -32,6 +40,12 @@ type Dialect struct {
 type Key struct {
 	Name  string
 	Field Field
+}
+
+// Document says which members of a JSON object in an attribute hold fields, where no key of its own does.
+type Document struct {
+	Key     string
+	Members []Key
 }
 
 // Name says what a span name of the form "<Prefix> <rest>" means, and which field the rest

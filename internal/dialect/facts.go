@@ -1,6 +1,7 @@
 package dialect
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,7 +23,10 @@ type Facts struct {
 	// More are facts of their own that span events hold.
 	More []*Facts
 
-	slots [numFields]slot
+	slots     [numFields]slot
+	leaves    []leaf // of indexed families, until all attributes are read
+	leafBytes int
+	cut       []Field
 }
 
 // Attribute is one attribute that no field took.
@@ -56,6 +60,16 @@ func (f *Facts) Replace(field Field, value string) {
 	f.Set(field, value)
 }
 
+// Cut notes that a field lost a part for its size.
+func (f *Facts) Cut(field Field) {
+	if !slices.Contains(f.cut, field) {
+		f.cut = append(f.cut, field)
+	}
+}
+
+// WasCut says whether it did.
+func (f *Facts) WasCut(field Field) bool { return slices.Contains(f.cut, field) }
+
 // Take moves on the value that key holds in m, if any and fit, unless the field has one.
 func (f *Facts) Take(field Field, m pcommon.Map, key string) {
 	if v, ok := m.Get(key); ok && !f.Has(field) && fits(kinds[field], v) && !isVoid(kinds[field], v) {
@@ -72,6 +86,22 @@ func (f *Facts) Inherit(from *Facts) {
 		if !f.Has(field) && from.Has(field) && (!agent || !named) {
 			f.slots[field] = from.slots[field]
 		}
+	}
+}
+
+// Complete takes the fields that f lacks from g, another description of the same thing.
+func (f *Facts) Complete(g *Facts) {
+	for field := range numFields {
+		if !f.Has(field) {
+			f.slots[field] = g.slots[field]
+		}
+	}
+}
+
+// Adopt takes one field from g unless f has it.
+func (f *Facts) Adopt(field Field, g *Facts) {
+	if !f.Has(field) {
+		f.slots[field] = g.slots[field]
 	}
 }
 

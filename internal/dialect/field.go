@@ -7,7 +7,10 @@ type Field uint8
 const (
 	Ignored Field = iota // known, and of no use to an audit
 
+	Kind      // what kind of thing was done, in a word that says more than Operation does
 	Operation // what kind of thing was done, in the dialect's own word
+	Input     // what went in, whatever the operation is; see settle
+	Output    // what came out
 
 	AgentName
 	AgentID
@@ -44,7 +47,8 @@ const (
 	ToolServer
 	ToolArguments
 	ToolResult
-	Succeeded // whether it worked, where said apart from the span's status
+	Succeeded  // whether it worked, where said apart from the span's status
+	DurationMS // how long it took, of log records, which are written at the end
 
 	Method   // JSON-RPC method of a protocol such as MCP
 	Resource // what data was touched
@@ -59,8 +63,9 @@ const (
 	HandoffFrom
 	HandoffTo
 
-	ApprovalStatus // in the dialect's own word
-	ApprovalActor  // in the dialect's own word
+	ApprovalStatus   // in the dialect's own word, see derive's table
+	ApprovalActor    // in the dialect's own word, see derive's table
+	ApprovalStanding // whether it holds for later calls too
 	ApproverID
 	ApprovalReason
 
@@ -102,12 +107,12 @@ const (
 var kinds = [numFields]kind{
 	StepNumber: integer, InputTokens: integer, OutputTokens: integer, TotalTokens: integer,
 	ReasoningTokens: integer, CacheReadTokens: integer, CacheWriteTokens: integer,
-	CostUSD: number, Confidence: number, GuardrailRisk: number, FeedbackScore: number,
-	Succeeded:    boolean,
+	CostUSD: number, Confidence: number, GuardrailRisk: number, FeedbackScore: number, DurationMS: number,
+	Succeeded: boolean, ApprovalStanding: boolean,
 	FinishReason: list,
 
 	SystemInstructions: content, ToolDefinitions: content, InputMessages: content, OutputMessages: content,
-	ToolArguments: content, ToolResult: content, Query: content, Found: content,
+	ToolArguments: content, ToolResult: content, Query: content, Found: content, Input: content, Output: content,
 }
 
 // identity are the fields that a span without them takes from its nearest ancestor.
@@ -140,6 +145,14 @@ const (
 	SessionEnd
 	Exception // an error told apart from the span that it happened in
 	Messages  // a log record that holds one message of a model call
+
+	AgentStart // the beginning of an agent's run or turn, told apart from its end
+	AgentEnd
+	ToolStart // a tool call, told apart from its result
+	ToolEnd
+	Choice     // something was decided: a route, a branch, an answer of a decision model
+	Policy     // a policy was set, changed or enforced
+	ModeChange // the rules of what needs a permission were changed
 
 	NumOps // how many there are
 )

@@ -6,6 +6,8 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/agentaudit/agentaudit/internal/jsontext"
 )
 
 // use says that some dialect knows a key.
@@ -23,21 +25,34 @@ type mark struct {
 
 // The tables, compiled once for all dialects.
 var (
-	uses    = map[string][]use{}
-	heads   = map[string]mark{}
-	markers = map[string]Set{}
-	scopes  = prefixes{}
-	logs    = prefixes{}
-	service = map[string]Set{}
+	uses     = map[string][]use{}
+	families = map[string][]family{} // by the head of the prefix
+	heads    = map[string]mark{}
+	markers  = map[string]Set{}
+	scopes   = prefixes{}
+	logs     = prefixes{}
+	service  = map[string]Set{}
 )
 
-// prefixes maps beginnings of names to those whom they mark.
-type prefixes map[string]Set
+// prefixes maps beginnings of names to those whom they mark, by their first byte.
+type prefixes [256][]prefix
 
-func (p prefixes) match(name string) (s Set) {
-	for prefix, set := range p {
-		if strings.HasPrefix(name, prefix) {
-			s |= set
+type prefix struct {
+	text string
+	set  Set
+}
+
+func (p *prefixes) add(text string, set Set) {
+	p[text[0]] = append(p[text[0]], prefix{text, set})
+}
+
+func (p *prefixes) match(name string) (s Set) {
+	if name == "" {
+		return 0
+	}
+	for _, x := range p[name[0]] {
+		if strings.HasPrefix(name, x.text) {
+			s |= x.set
 		}
 	}
 	return s
@@ -58,13 +73,17 @@ func init() { //nolint:gochecknoinits // compiles the tables above, which nothin
 			heads[h] = mark{heads[h].set, true}
 		}
 		for _, p := range d.Scopes {
-			scopes[p] |= s
+			scopes.add(p, s)
 		}
 		for _, p := range d.Logs {
-			logs[p] |= s
+			logs.add(p, s)
 		}
 		for _, n := range d.Services {
 			service[n] |= s
+		}
+		for j, x := range d.Indexed {
+			rank := uint16(i*keysPerDialect + len(d.Keys) + j + 1) //nolint:gosec // bounded, see the test
+			families[head(x.Prefix)] = append(families[head(x.Prefix)], family{i, x.Prefix, x.Field, rank})
 		}
 		for j, k := range d.Keys {
 			uses[k.Name] = append(uses[k.Name], use{i, k.Field, uint16(i*keysPerDialect + j + 1)}) //nolint:gosec // bounded, see the test
@@ -120,8 +139,35 @@ func RecogniseLog(record plog.LogRecord, marks Set) Set {
 // readAttributes sets fields from attributes; what no field takes goes to the rest.
 func (f *Facts) readAttributes(attributes pcommon.Map) {
 	for key, value := range attributes.All() {
-		if !f.readAttribute(key, value) {
+		if !f.readAttribute(key, value) && !f.readIndexed(key, value) {
 			f.Rest = append(f.Rest, Attribute{key, value})
+		}
+	}
+	for i, d := range Dialects {
+		if f.Dialects.has(i) {
+			for j := range d.Documents {
+				f.readDocument(&d.Documents[j], attributes)
+			}
+		}
+	}
+}
+
+// readDocument sets fields from the members of a JSON object, which stays among the rest as a whole.
+func (f *Facts) readDocument(d *Document, attributes pcommon.Map) {
+	v, ok := attributes.Get(d.Key)
+	if !ok {
+		return
+	}
+	text := contentText(v)
+	for _, m := range d.Members {
+		if f.Has(m.Field) {
+			continue
+		}
+		if member, ok := jsontext.Get(text, m.Name); ok && jsontext.KindOf(member) != jsontext.Null {
+			if s, ok := jsontext.Unquote(member); ok {
+				member = s
+			}
+			f.Set(m.Field, member)
 		}
 	}
 }

@@ -13,8 +13,7 @@ const maxSpanEvents = 1024
 
 // Reset makes f ready to read another source, keeping its memory.
 func (f *Facts) Reset() {
-	rest, more := f.Rest[:0], f.More[:0]
-	*f = Facts{Rest: rest, More: more}
+	*f = Facts{Rest: f.Rest[:0], More: f.More[:0], leaves: f.leaves[:0], cut: f.cut[:0]}
 }
 
 // ReadSpan reads a span that speaks the dialects of set.
@@ -95,6 +94,7 @@ func (f *Facts) readException(attributes pcommon.Map) {
 
 // finish decides the operation and lets the dialects have their say.
 func (f *Facts) finish() {
+	f.readLeaves()
 	if f.Op == Unknown {
 		f.Op = f.operation()
 	}
@@ -103,6 +103,8 @@ func (f *Facts) finish() {
 			d.Refine(f)
 		}
 	}
+	f.settle()
+	f.readApprovals()
 	normaliseProvider(f)
 	for _, k := range resourceKeys {
 		f.Take(k.Field, f.Resource, k.Name)
@@ -123,10 +125,17 @@ var resourceKeys = []Key{
 
 // operation finds out what was done: by its name, by the span's name, by what it has.
 func (f *Facts) operation() Op {
-	for _, field := range []Field{Operation, Method} {
+	glue := false
+	for _, field := range [...]Field{Kind, Operation, Method} {
 		if op, ok := f.lookup(strings.ToLower(f.Text(field))); ok {
-			return op
+			if op != Glue {
+				return op
+			}
+			glue = true
 		}
+	}
+	if glue {
+		return Glue
 	}
 	if f.Signal == SignalSpan {
 		if op, ok := f.byName(); ok {
@@ -171,6 +180,16 @@ func (f *Facts) byName() (Op, bool) {
 			}
 			if n.Rest != Ignored {
 				f.Set(n.Rest, strings.TrimSpace(rest))
+			}
+			return n.Op, true
+		}
+		for _, n := range d.Suffixes {
+			rest, ok := strings.CutSuffix(f.Name, n.Prefix)
+			if !ok || rest == "" {
+				continue
+			}
+			if n.Rest != Ignored {
+				f.Set(n.Rest, rest)
 			}
 			return n.Op, true
 		}
