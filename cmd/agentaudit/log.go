@@ -27,6 +27,8 @@ const logExamples = `  agentaudit log --bucket file:./agentaudit-data/bucket
   agentaudit log --bucket 's3://audit/prod?region=eu-central-1' --since 2026-11-20 --tier critical
   agentaudit log --bucket file:./agentaudit-data/bucket --type tool_call,tool_result --json | jq .action`
 
+const bucketHint = "is the URL right, and may you read there? For S3, credentials come from the AWS environment or profile"
+
 // logFlags are the flags of log as they were given.
 type logFlags struct {
 	bucket, since, until                   string
@@ -96,7 +98,7 @@ func (o *output) logResult(stats logread.Stats, err error, bucket string) error 
 	case errors.Is(err, logread.ErrTooLarge):
 		return withHint(err, "narrow it with --since and --until, --tier or --type, or raise --memory")
 	case errors.Is(err, objstore.ErrNoBucket), errors.Is(err, objstore.ErrDenied):
-		return withHint(err, "is the URL right, and may you read there? For S3, credentials come from the AWS environment or profile")
+		return withHint(err, bucketHint)
 	case err != nil:
 		return err
 	}
@@ -129,7 +131,7 @@ func openBucket(ctx context.Context, url string) (objstore.Store, error) {
 	if _, err := store.Check(checking, objstore.Requirements{}); err != nil {
 		_ = store.Close()
 		return nil, withHint(fmt.Errorf("couldn't open the bucket: %w", err),
-			"is the URL right, and may you read there? For S3, credentials come from the AWS environment or profile")
+			bucketHint)
 	}
 	return store, nil
 }
