@@ -71,8 +71,15 @@ type Event struct {
 // Dialects lists the conventions, the most telling first: what stands first leads the
 // event's "convention", and its keys win.
 var Dialects = []*Dialect{
+	&claudeCode,
+	&codex,
+	&geminiCLI,
+	&copilot,
+	&loongSuite,
+	&otelProposed,
 	&mcp,
 	&otelGenAI,
+	&wild,
 }
 
 // Set is a set of dialects, a bit each by place in [Dialects].
