@@ -210,6 +210,7 @@ func TestCrashBeforeRemoval(t *testing.T) {
 	store.closed = false
 	second := w.run()
 	eventually(t, func() bool { return second.journal.Stats().Segments == 0 }, "replayed")
+	require.NoError(t, second.shutdown(t.Context()))
 	require.Len(t, told, 2)
 	for i := range told[1] {
 		assert.True(t, told[1][i].Existed)

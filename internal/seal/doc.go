@@ -15,7 +15,7 @@
 // and about 200 per object. Telemetry with hostile timestamps makes many objects of one segment, which costs
 // requests, but neither memory to speak of nor anybody else's lines.
 //
-// Spool files can be made again at any time and so are never synced.
+// Spool files can be made again at any time and so are never synced. When the disk is full, an object is held in memory.
 //
 // # Objects
 //

@@ -420,18 +420,6 @@ func TestZstdToolReadsObjects(t *testing.T) {
 	assert.Equal(t, want+want, string(got), "frames end to end are a valid file")
 }
 
-func TestClearSpool(t *testing.T) {
-	dir := t.TempDir() + "/journal/spool"
-	require.NoError(t, ClearSpool(dir))
-	f, err := createSpool(dir)
-	require.NoError(t, err)
-	require.NoError(t, f.file.Close())
-	require.NoError(t, ClearSpool(dir))
-	left, err := os.ReadDir(dir)
-	require.NoError(t, err)
-	assert.Empty(t, left)
-}
-
 func BenchmarkSeal(b *testing.B) {
 	var text strings.Builder
 	payload := `The customer asked for order 8123; I will look it up with get_order and answer when it is there. `
