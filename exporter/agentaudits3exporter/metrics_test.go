@@ -30,7 +30,7 @@ func TestMetricsOfAnOutageAndItsEnd(t *testing.T) {
 	assert.Positive(t, age.Data.(metricdata.Gauge[float64]).DataPoints[0].Value)
 
 	store.set(func() { store.down = nil })
-	e.press() // as a full journal would
+	e.sealer.press() // as a full journal would
 	eventually(t, func() bool { return e.journal.Stats().Bytes == 0 }, "uploaded")
 	metadatatest.AssertEqualAgentAuditS3JournalSize(t, w.telemetry, sum(0), ignore...)
 	metadatatest.AssertEqualAgentAuditS3JournalAge(t, w.telemetry, []metricdata.DataPoint[float64]{{Value: 0}}, ignore...)
