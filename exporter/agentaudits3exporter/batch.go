@@ -27,9 +27,14 @@ type batch struct {
 	ignored   int   // attributes in flight that mean nothing here
 }
 
-var batches = sync.Pool{New: func() any { return new(batch) }}
+var batches sync.Pool // of *batch
 
-func newBatch() *batch { return batches.Get().(*batch) }
+func newBatch() *batch {
+	if b, ok := batches.Get().(*batch); ok {
+		return b
+	}
+	return new(batch)
+}
 
 // release gives the batch to the next request. Nothing of it may be used any more.
 func (b *batch) release() {

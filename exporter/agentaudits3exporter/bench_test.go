@@ -66,7 +66,7 @@ func BenchmarkConsume(b *testing.B) {
 			require.NoError(b, err)
 			e.openStore = func(context.Context, string) (objstore.Store, error) { return discard{newFakeStore(nil)}, nil }
 			require.NoError(b, e.start(b.Context()))
-			defer func() { require.NoError(b, e.shutdown(context.Background())) }()
+			defer func() { require.NoError(b, e.shutdown(b.Context())) }()
 
 			b.ReportAllocs()
 			b.SetParallelism(senders)
@@ -75,7 +75,7 @@ func BenchmarkConsume(b *testing.B) {
 				traces := hundredSpans()
 				for pb.Next() {
 					renew(traces)
-					if err := e.consumeTraces(context.Background(), traces); err != nil {
+					if err := e.consumeTraces(b.Context(), traces); err != nil {
 						b.Error(err)
 					}
 				}

@@ -2,7 +2,6 @@ package agentaudits3exporter
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -63,7 +62,7 @@ func TestInsideTheCollector(t *testing.T) {
 	})
 	require.NoError(t, err)
 	ended := make(chan error, 1)
-	go func() { ended <- collector.Run(context.Background()) }()
+	go func() { ended <- collector.Run(t.Context()) }()
 	eventually(t, func() bool { return collector.GetState() == otelcol.StateRunning || len(ended) > 0 }, "it runs")
 	require.Equal(t, otelcol.StateRunning, collector.GetState())
 

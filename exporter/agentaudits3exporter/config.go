@@ -138,6 +138,11 @@ func (c *Config) Validate() error {
 	)
 }
 
+// requirements are what the bucket must be able to do.
+func (c *Config) requirements() objstore.Requirements {
+	return objstore.Requirements{Write: true, LockMode: objstore.LockMode(c.ObjectLock.Mode)}
+}
+
 func (c *Config) validateBucket() error {
 	location, err := objstore.ParseURL(c.Bucket)
 	if err != nil {

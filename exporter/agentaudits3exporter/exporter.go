@@ -9,11 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"go.opentelemetry.io/collector/consumer/consumererror"
 	"go.opentelemetry.io/collector/exporter"
-	"go.opentelemetry.io/collector/pdata/plog"
-	"go.opentelemetry.io/collector/pdata/ptrace"
-	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 	"go.uber.org/zap"
 
@@ -30,15 +26,7 @@ const (
 	checkTimeout = 5 * time.Second
 	// drainTimeout bounds a shutdown whose context has no end. What is not uploaded by then waits in the journal.
 	drainTimeout = 20 * time.Second
-	// logInterval is how often the same complaint may be logged.
-	logInterval = time.Minute
-
-	spoolDir = "spool"
-)
-
-var (
-	errNotRunning = errors.New("the audit exporter is not running: the sender should retry")
-	errFull       = errors.New("the audit journal is full because the bucket doesn't take objects fast enough: the sender should retry")
+	spoolDir     = "spool"
 )
 
 // auditExporter is one journal on its way into one bucket. All pipelines of a configuration share it.
@@ -57,10 +45,9 @@ type auditExporter struct {
 	journal *journal.Journal
 	sealer  *sealer
 
-	running   atomic.Bool // whether requests are taken
-	closed    sync.Once
-	malformed seldom // complaints about malformed events
-	failures  seldom // complaints about the bucket
+	running atomic.Bool // whether requests are taken
+	closed  sync.Once
+	drops   seldom // complaints about dropped events
 }
 
 func newExporter(cfg *Config, set exporter.Settings) (*auditExporter, error) {
@@ -106,7 +93,7 @@ func (e *auditExporter) start(ctx context.Context) (err error) {
 	if err := seal.ClearSpool(spool); err != nil {
 		return err
 	}
-	objects, err := seal.New(seal.Options{Spool: spool, Compression: compression, LockMode: e.requirements().LockMode})
+	objects, err := seal.New(seal.Options{Spool: spool, Compression: compression, LockMode: e.config.requirements().LockMode})
 	if err != nil {
 		return err
 	}
@@ -119,15 +106,11 @@ func (e *auditExporter) start(ctx context.Context) (err error) {
 	return nil
 }
 
-func (e *auditExporter) requirements() objstore.Requirements {
-	return objstore.Requirements{Write: true, LockMode: objstore.LockMode(e.config.ObjectLock.Mode)}
-}
-
 // checkBucket refuses a bucket that can't do what the configuration asks for, if the bucket can be asked.
 func (e *auditExporter) checkBucket(ctx context.Context) (checked bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	found, err := e.store.Check(ctx, e.requirements())
+	found, err := e.store.Check(ctx, e.config.requirements())
 	switch {
 	case err == nil:
 		e.log.Info("Audit bucket is ready", zap.String("bucket", found))
@@ -191,74 +174,6 @@ func (e *auditExporter) observeJournal() error {
 			return nil
 		}),
 	)
-}
-
-func (e *auditExporter) consumeTraces(ctx context.Context, traces ptrace.Traces) error {
-	b := newBatch()
-	defer b.release()
-	b.addTraces(traces)
-	return e.consume(ctx, b)
-}
-
-func (e *auditExporter) consumeLogs(ctx context.Context, logs plog.Logs) error {
-	b := newBatch()
-	defer b.release()
-	b.addLogs(logs)
-	return e.consume(ctx, b)
-}
-
-// consume returns nil when every event of the batch that can be stored is as safe as the configuration wants it.
-func (e *auditExporter) consume(ctx context.Context, b *batch) error {
-	if !e.running.Load() {
-		return errNotRunning
-	}
-	if err := e.sealer.stopped(); err != nil {
-		return err
-	}
-	receipt, err := e.journal.Append(ctx, b.lines)
-	switch {
-	case errors.Is(err, journal.ErrFull):
-		e.sealer.press()
-		return fmt.Errorf("%w: %w", errFull, err)
-	case errors.Is(err, journal.ErrTooLarge), errors.Is(err, journal.ErrMalformed):
-		e.drop(ctx, len(b.lines), "too_large", err)
-		return consumererror.NewPermanent(err)
-	case err != nil:
-		return err
-	}
-	e.count(ctx, b, receipt)
-	if receipt.Written > 0 && e.journal.Stats().Active.Size >= e.config.Seal.SizeMiB*mib {
-		e.sealer.wakeRotate()
-	}
-	if e.config.Acknowledge == ackBucket {
-		return e.sealer.wait(ctx, receipt.Segment)
-	}
-	return nil
-}
-
-// count records what became of a batch. What is refused is counted when it comes again.
-func (e *auditExporter) count(ctx context.Context, b *batch, r journal.Receipt) {
-	add := func(counter metric.Int64Counter, n int) {
-		if n > 0 {
-			counter.Add(ctx, int64(n))
-		}
-	}
-	add(e.metrics.AgentAuditS3EventsWritten, r.Written)
-	add(e.metrics.AgentAuditS3EventsDuplicate, r.Duplicates)
-	add(e.metrics.AgentAuditS3EventsConflicting, r.Conflicts)
-	add(e.metrics.AgentAuditS3AttributesIgnored, b.ignored)
-	if b.malformed > 0 {
-		e.drop(ctx, b.malformed, "malformed", b.reason)
-	}
-}
-
-// drop accounts for events that no retry can save.
-func (e *auditExporter) drop(ctx context.Context, n int, reason string, err error) {
-	e.metrics.AgentAuditS3EventsDropped.Add(ctx, int64(n), metric.WithAttributes(attribute.String("reason", reason)))
-	if e.malformed.now() {
-		e.log.Error("Dropped audit events that can't be stored; see the metric agent_audit_s3_events_dropped",
-			zap.Int("events", n), zap.String("reason", reason), zap.Error(err))
-	}
 }
 
 // shutdown takes no more requests, uploads what it can until ctx ends, and leaves the rest to the next start. Calling

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/klauspost/compress/zstd"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component"
@@ -27,7 +28,6 @@ import (
 	"github.com/agentaudit/agentaudit/internal/event"
 	"github.com/agentaudit/agentaudit/internal/layout"
 	"github.com/agentaudit/agentaudit/internal/objstore"
-	"github.com/klauspost/compress/zstd"
 )
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
@@ -114,7 +114,7 @@ func newWorld(t *testing.T) *world {
 	cfg.Writer = "w"
 	cfg.Upload.RetryInitial, cfg.Upload.RetryMax = time.Millisecond, 10*time.Millisecond
 	w := &world{t: t, config: cfg, telemetry: componenttest.NewTelemetry(), host: &host{}}
-	t.Cleanup(func() { require.NoError(t, w.telemetry.Shutdown(context.Background())) })
+	t.Cleanup(func() { require.NoError(t, w.telemetry.Shutdown(context.WithoutCancel(t.Context()))) })
 	return w
 }
 

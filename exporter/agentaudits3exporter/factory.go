@@ -24,7 +24,7 @@ func NewFactory() exporter.Factory {
 type factory struct{ registry }
 
 func (f *factory) createTraces(ctx context.Context, set exporter.Settings, cfg component.Config) (exporter.Traces, error) {
-	h, err := f.acquire(cfg.(*Config), set)
+	h, err := f.acquire(cfg, set)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +32,7 @@ func (f *factory) createTraces(ctx context.Context, set exporter.Settings, cfg c
 }
 
 func (f *factory) createLogs(ctx context.Context, set exporter.Settings, cfg component.Config) (exporter.Logs, error) {
-	h, err := f.acquire(cfg.(*Config), set)
+	h, err := f.acquire(cfg, set)
 	if err != nil {
 		return nil, err
 	}

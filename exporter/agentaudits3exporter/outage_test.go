@@ -259,7 +259,7 @@ func TestAcknowledgeBucket(t *testing.T) {
 	const senders = 20
 	results := make(chan error, senders)
 	for n := range senders {
-		go func() { results <- e.consumeTraces(context.Background(), tracesOf(n*4, n*4+4)) }()
+		go func() { results <- e.consumeTraces(t.Context(), tracesOf(n*4, n*4+4)) }()
 	}
 	eventually(t, func() bool { return e.sealer.waiters.Load() == senders }, "they wait")
 	assert.Empty(t, store.objects)
@@ -281,7 +281,7 @@ func TestAcknowledgeBucketEndsWithTheExporter(t *testing.T) {
 	w.config.Acknowledge = ackBucket
 	e := w.run()
 	result := make(chan error)
-	go func() { result <- e.consumeTraces(context.Background(), tracesOf(0, 4)) }()
+	go func() { result <- e.consumeTraces(t.Context(), tracesOf(0, 4)) }()
 	eventually(t, func() bool { return e.sealer.waiters.Load() == 1 }, "it waits")
 	require.NoError(t, e.shutdown(canceled()))
 	require.ErrorIs(t, <-result, errNotRunning)

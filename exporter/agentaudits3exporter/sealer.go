@@ -10,17 +10,30 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/agentaudit/agentaudit/exporter/agentaudits3exporter/internal/metadata"
+	"github.com/agentaudit/agentaudit/internal/journal"
+	"github.com/agentaudit/agentaudit/internal/objstore"
 	"github.com/agentaudit/agentaudit/internal/seal"
 )
+
+var errStopped = errors.New("the audit exporter has stopped: an object of this writer exists with other content, so somebody else writes under its name or has changed the bucket")
 
 // sealer brings the journal into the bucket, in two goroutines: one seals the active segment when it is due, one
 // uploads sealed segments. They are apart so that an outage of the bucket doesn't make one giant segment.
 type sealer struct {
-	*auditExporter
+	config  *Config
+	log     *zap.Logger
+	metrics *metadata.TelemetryBuilder
+	status  *status
+	journal *journal.Journal
+	store   objstore.Store
+	hook    seal.Hook
 	writer  string
 	objects *seal.Sealer // used by the uploading goroutine alone
 	checked bool         // the bucket passed its check at the start
 	replay  uint64       // segments up to this were there at the start
+
+	failures seldom // complaints about the bucket
 
 	rotateSoon chan struct{} // looks at whether the active segment is due
 	uploadSoon chan struct{} // a segment was sealed
@@ -40,7 +53,8 @@ type sealer struct {
 
 func newSealer(e *auditExporter, writer string, objects *seal.Sealer, checked bool) *sealer {
 	s := &sealer{
-		auditExporter: e, writer: writer, objects: objects, checked: checked,
+		config: e.config, log: e.log, metrics: e.metrics, status: e.status, journal: e.journal, store: e.store, hook: e.hook,
+		writer: writer, objects: objects, checked: checked,
 		rotateSoon: make(chan struct{}, 1), uploadSoon: make(chan struct{}, 1),
 		closing: make(chan struct{}), draining: make(chan struct{}), changed: make(chan struct{}),
 	}
@@ -207,5 +221,3 @@ func (s *sealer) broadcast() {
 	close(s.changed)
 	s.changed = make(chan struct{})
 }
-
-var errStopped = errors.New("the audit exporter has stopped: an object of this writer exists with other content, so somebody else writes under its name or has changed the bucket")

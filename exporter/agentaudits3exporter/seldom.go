@@ -5,6 +5,9 @@ import (
 	"time"
 )
 
+// logInterval is how often the same complaint may be logged.
+const logInterval = time.Minute
+
 // seldom keeps a repeated complaint from filling the log. Metrics count every case.
 type seldom struct{ last atomic.Int64 }
 

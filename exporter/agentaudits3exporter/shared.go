@@ -2,6 +2,7 @@ package agentaudits3exporter
 
 import (
 	"context"
+	"fmt"
 	"sync"
 
 	"go.opentelemetry.io/collector/component"
@@ -32,7 +33,11 @@ type handle struct {
 	released sync.Once
 }
 
-func (r *registry) acquire(cfg *Config, set exporter.Settings) (*handle, error) {
+func (r *registry) acquire(config component.Config, set exporter.Settings) (*handle, error) {
+	cfg, ok := config.(*Config)
+	if !ok {
+		return nil, fmt.Errorf("configuration is a %T, not a %T", config, cfg)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := r.shared[cfg]

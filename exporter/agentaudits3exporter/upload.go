@@ -74,7 +74,7 @@ func (s *sealer) ready(ctx context.Context) error {
 	err := s.retry(ctx, func() error {
 		ctx, cancel := context.WithTimeout(ctx, s.config.Upload.Timeout)
 		defer cancel()
-		_, err := s.store.Check(ctx, s.requirements())
+		_, err := s.store.Check(ctx, s.config.requirements())
 		if errors.Is(err, objstore.ErrDenied) {
 			return nil // a policy may allow to put and not to look; the first put will tell
 		}

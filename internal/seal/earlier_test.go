@@ -96,7 +96,7 @@ func TestTheLinesDecideAboutAnExistingObject(t *testing.T) {
 				objects, err := sealer(t, c, objstore.LockOff).Seal(t.Context(), segmentOf(1, all...), b)
 				if tt.want != nil {
 					require.ErrorIs(t, err, tt.want)
-					require.Equal(t, tt.want == objstore.ErrConflict, errors.Is(err, objstore.ErrConflict))
+					require.Equal(t, errors.Is(tt.want, objstore.ErrConflict), errors.Is(err, objstore.ErrConflict))
 					return
 				}
 				require.NoError(t, err)

@@ -2,6 +2,7 @@ package seal
 
 import (
 	"bufio"
+	"errors"
 	"io"
 )
 
@@ -40,9 +41,9 @@ func (l *lineReader) reset(segment io.ReaderAt, size int64) {
 // without a newline is a line too.
 func (l *lineReader) next() (line []byte, at span, err error) {
 	line, err = l.r.ReadSlice('\n')
-	if err == bufio.ErrBufferFull {
+	if errors.Is(err, bufio.ErrBufferFull) {
 		l.long = append(l.long[:0], line...)
-		for err == bufio.ErrBufferFull {
+		for errors.Is(err, bufio.ErrBufferFull) {
 			line, err = l.r.ReadSlice('\n')
 			l.long = append(l.long, line...)
 		}

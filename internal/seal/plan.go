@@ -3,6 +3,7 @@ package seal
 import (
 	"cmp"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -136,7 +137,7 @@ func makePlan(lines *lineReader) (*plan, error) {
 	p := &plan{parts: map[partition]*part{}, ingested: epoch}
 	for {
 		line, at, err := lines.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			p.settle()
 			return p, nil
 		}

@@ -81,7 +81,7 @@ func (s *spool) Write(b []byte) (n int, err error) {
 		if isFull(err) {
 			s.full = true
 			s.memory = make([]byte, s.size+int64(n))
-			if _, err := s.file.ReadAt(s.memory, 0); err != nil && err != io.EOF {
+			if _, err := s.file.ReadAt(s.memory, 0); err != nil && !errors.Is(err, io.EOF) {
 				return n, err
 			}
 			err = nil
