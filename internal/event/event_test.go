@@ -437,3 +437,15 @@ func TestRewriteSparesStructureOnly(t *testing.T) {
 	var back Event
 	require.NoError(t, Decode(e.AppendJSON(nil), &back))
 }
+
+func BenchmarkReadHeader(b *testing.B) {
+	e := full()
+	line := AppendStamp(e.AppendBody(nil), "w-1", 42, time.Unix(1, 2), false)
+	b.SetBytes(int64(len(line)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := ReadHeader(line); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

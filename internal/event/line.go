@@ -3,6 +3,8 @@ package event
 import (
 	"bytes"
 	"errors"
+	"math"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -30,40 +32,37 @@ var errHeader = errors.New("not a stored line of " + Schema)
 // [Decode] checks it all.
 func ReadHeader(line []byte) (h Header, err error) {
 	head := cutter{rest: line}
-	id := head.between(opening+`,"event_id":"`, '"')
-	eventType := head.between(`,"event_type":"`, '"')
-	timestamp := head.between(`,"timestamp":"`, '"')
+	h.ID = string(head.between(opening+`,"event_id":"`, '"'))
+	h.Type = known[string(head.between(`,"event_type":"`, '"'))]
+	h.Time = head.time(`,"timestamp":"`)
 
 	at := bytes.LastIndex(line, []byte(`,"writer":"`))
-	if head.failed || at < 0 {
+	if head.failed || h.Type == "" || at < 0 {
 		return h, errHeader
 	}
 	h.Body = line[:at]
 	stamp := cutter{rest: line[at:]}
-	h.Writer = stamp.between(`,"writer":"`, '"')
-	seq := stamp.between(`,"seq":`, ',')
-	ingested := stamp.between(`"ingested_at":"`, '"')
-	stamp.failed = stamp.failed || string(stamp.rest) != "}" && string(stamp.rest) != `,"conflict":true}`
+	h.Writer = string(stamp.between(`,"writer":"`, '"'))
+	h.Seq = uint64(stamp.number(`,"seq":`, ','))
+	h.Ingested = stamp.time(`"ingested_at":"`)
+	if end := string(stamp.rest); end != "}" && end != `,"conflict":true}` || !validWriter(h.Writer) {
+		return h, errHeader
+	}
 
 	at = bytes.LastIndex(h.Body, []byte(`,"retention":{"tier":"`))
 	if stamp.failed || at < 0 {
 		return h, errHeader
 	}
 	retention := cutter{rest: h.Body[at:]}
-	h.Tier = retention.between(`,"retention":{"tier":"`, '"')
-	h.ID, h.Type = id, Type(eventType)
-	var errs [5]error
-	h.Time, errs[0] = time.Parse(timeLayout, timestamp)
-	h.Ingested, errs[1] = time.Parse(timeLayout, ingested)
-	h.Seq, errs[2] = strconv.ParseUint(seq, 10, 64)
-	if !retention.failed && !oneOf(Tiers...).valid(h.Tier) {
-		errs[3] = errHeader
+	tier := retention.between(`,"retention":{"tier":"`, '"')
+	if i := slices.IndexFunc(Tiers, func(name string) bool { return name == string(tier) }); i >= 0 {
+		h.Tier = Tiers[i] // one string for all lines
 	}
-	if days, ok := bytes.CutPrefix(retention.rest, []byte(`,"days":`)); ok {
-		days, _, _ = bytes.Cut(bytes.TrimSuffix(days, []byte("}")), []byte(","))
-		h.Days, errs[4] = strconv.ParseInt(string(days), 10, 64)
+	if bytes.HasPrefix(retention.rest, []byte(`,"days":`)) {
+		days, err := strconv.ParseInt(string(retention.between(`,"days":`, ',', '}')), 10, 64)
+		h.Days, retention.failed = days, retention.failed || err != nil
 	}
-	if errors.Join(errs[:]...) != nil || !validWriter(h.Writer) {
+	if retention.failed || h.Tier == "" {
 		return h, errHeader
 	}
 	return h, nil
@@ -75,19 +74,70 @@ type cutter struct {
 	failed bool
 }
 
-// between returns what stands after prefix, which must come next, up to end.
-func (c *cutter) between(prefix string, end byte) string {
-	if c.failed || !bytes.HasPrefix(c.rest, []byte(prefix)) {
+// between returns what stands after prefix, which must come next, up to the first of ends, which
+// goes too.
+func (c *cutter) between(prefix string, ends ...byte) []byte {
+	if !bytes.HasPrefix(c.rest, []byte(prefix)) {
 		c.failed = true
-		return ""
+		return nil
 	}
-	c.rest = c.rest[len(prefix):]
-	n := bytes.IndexByte(c.rest, end)
+	rest := c.rest[len(prefix):]
+	n := bytes.IndexByte(rest, ends[0])
+	for _, end := range ends[1:] {
+		if other := bytes.IndexByte(rest, end); n < 0 || other >= 0 && other < n {
+			n = other
+		}
+	}
 	if n < 0 {
 		c.failed = true
-		return ""
+		return nil
 	}
-	value := c.rest[:n]
-	c.rest = c.rest[n+1:]
-	return string(value)
+	c.rest = rest[n+1:]
+	return rest[:n]
+}
+
+// number reads an integer that is not negative.
+func (c *cutter) number(prefix string, ends ...byte) int64 {
+	digits := c.between(prefix, ends...)
+	n := integer(digits)
+	if n < 0 || len(digits) == 0 {
+		c.failed = true
+		return 0
+	}
+	return n
+}
+
+// integer returns what digits say, -1 if there are others among them or too many.
+func integer(digits []byte) (n int64) {
+	for _, d := range digits {
+		if d < '0' || d > '9' || n > (math.MaxInt64-int64(d-'0'))/10 {
+			return -1
+		}
+		n = n*10 + int64(d-'0')
+	}
+	return n
+}
+
+// time reads a time as the encoder writes it. By hand, as it is written: every stored line is read
+// so once.
+func (c *cutter) time(prefix string) time.Time {
+	text := c.between(prefix, '"')
+	if len(text) != len(timeLayout) {
+		c.failed = true
+		return time.Time{}
+	}
+	part := func(from, to int) int { return int(integer(text[from:to])) }
+	year, month, day := part(0, 4), part(5, 7), part(8, 10)
+	hour, minute, second, nano := part(11, 13), part(14, 16), part(17, 19), part(20, 29)
+	if min(year, month, day, hour, minute, second, nano) < 0 {
+		c.failed = true
+		return time.Time{}
+	}
+	t := time.Date(year, time.Month(month), day, hour, minute, second, nano, time.UTC)
+	// Written anew it must be the same: no thirteenth month, no other punctuation.
+	var again [len(timeLayout)]byte
+	if string(appendTime(again[:0], t)) != string(text) {
+		c.failed = true
+	}
+	return t
 }
