@@ -22,6 +22,23 @@ type Refusal struct {
 	Actor  string // who refused, as event.Actor… has it
 }
 
+// refusals are those of all dialects, compiled from their tables.
+var refusals []struct {
+	Refusal
+	dialect int
+}
+
+func init() { //nolint:gochecknoinits // compiles the table above, which nothing else writes
+	for i, d := range Dialects {
+		for _, r := range d.Refusals {
+			refusals = append(refusals, struct {
+				Refusal
+				dialect int
+			}{r, i})
+		}
+	}
+}
+
 // maxMessages bounds how many messages of one array are looked at.
 const maxMessages = 4096
 
@@ -264,14 +281,9 @@ func (s *approvals) results(message string, policy bool) {
 // refused says who refused a tool, and the text that says so, if its result is the text of a refusal.
 func (f *Facts) refused(response string) (actor, reason string) {
 	text := plainText(response)
-	for i, d := range Dialects {
-		if !f.Dialects.has(i) {
-			continue
-		}
-		for _, r := range d.Refusals {
-			if strings.HasPrefix(text, r.Prefix) {
-				return r.Actor, text
-			}
+	for _, r := range refusals {
+		if f.Dialects.has(r.dialect) && strings.HasPrefix(text, r.Prefix) {
+			return r.Actor, text
 		}
 	}
 	return "", ""

@@ -77,13 +77,16 @@ type shape struct {
 	id, name, body []string
 }
 
+// aiSDK is the place of Vercel's shape among callShapes.
+const aiSDK = 0
+
 var callShapes = []shape{
+	{"", "tool-call", []string{"toolCallId"}, []string{"toolName"}, []string{"input", "args"}},
 	{"functionCall", "", []string{"id"}, []string{"name"}, []string{"args"}},  // Gemini, ADK
 	{"function_call", "", []string{"id"}, []string{"name"}, []string{"args"}}, // the same in Python
 	{"toolUse", "", []string{"toolUseId"}, []string{"name"}, []string{"input"}},
 	{"", "toolUse", []string{"toolUseId"}, []string{"name"}, []string{"input"}},
-	{"", "tool-call", []string{"toolCallId"}, []string{"toolName"}, []string{"input", "args"}}, // AI SDK
-	{"", "tool_use", []string{"id"}, []string{"name"}, []string{"input"}},                      // Anthropic
+	{"", "tool_use", []string{"id"}, []string{"name"}, []string{"input"}}, // Anthropic
 }
 
 var resultShapes = []shape{

@@ -70,6 +70,24 @@ func (f *Facts) Cut(field Field) {
 // WasCut says whether it did.
 func (f *Facts) WasCut(field Field) bool { return slices.Contains(f.cut, field) }
 
+// rest returns an attribute that no field took.
+func (f *Facts) rest(key string) (pcommon.Value, bool) {
+	for i := range f.Rest {
+		if f.Rest[i].Key == key {
+			return f.Rest[i].Value, true
+		}
+	}
+	return pcommon.Value{}, false
+}
+
+// restText returns it as text, "" if it is not there.
+func (f *Facts) restText(key string) string {
+	if v, ok := f.rest(key); ok {
+		return contentText(v)
+	}
+	return ""
+}
+
 // Take moves on the value that key holds in m, if any and fit, unless the field has one.
 func (f *Facts) Take(field Field, m pcommon.Map, key string) {
 	if v, ok := m.Get(key); ok && !f.Has(field) && fits(kinds[field], v) && !isVoid(kinds[field], v) {

@@ -11,6 +11,7 @@ const (
 	Operation // what kind of thing was done, in the dialect's own word
 	Input     // what went in, whatever the operation is; see settle
 	Output    // what came out
+	Subject   // name of what did it or was used: the agent, the tool, the workflow
 
 	AgentName
 	AgentID
@@ -32,6 +33,7 @@ const (
 	ToolDefinitions
 	InputMessages
 	OutputMessages
+	Transcript // all messages of a run, asked and answered
 
 	InputTokens
 	OutputTokens
@@ -83,6 +85,7 @@ const (
 	FeedbackComment
 	FeedbackTarget
 	FeedbackAnnotator
+	Judgements // a list of annotations or evaluations
 
 	ErrorType
 	ErrorMessage
@@ -112,7 +115,7 @@ var kinds = [numFields]kind{
 	FinishReason: list,
 
 	SystemInstructions: content, ToolDefinitions: content, InputMessages: content, OutputMessages: content,
-	ToolArguments: content, ToolResult: content, Query: content, Found: content, Input: content, Output: content,
+	ToolArguments: content, ToolResult: content, Query: content, Found: content, Input: content, Output: content, Judgements: content, Transcript: content,
 }
 
 // identity are the fields that a span without them takes from its nearest ancestor.

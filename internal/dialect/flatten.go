@@ -58,6 +58,9 @@ func (f *Facts) readIndexed(key string, value pcommon.Value) (taken bool) {
 		if value.Type() == pcommon.ValueTypeStr {
 			size += len(value.Str())
 		}
+		if fam.field == Ignored {
+			return true
+		}
 		if len(f.leaves) >= maxFlatKeys || f.leafBytes+size > maxFlatBytes || strings.Count(path, ".") >= maxFlatDepth {
 			f.Cut(fam.field)
 			return true

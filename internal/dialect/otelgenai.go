@@ -94,6 +94,10 @@ var otelGenAI = Dialect{
 
 		{"event.name", Ignored},
 	},
+	Indexed: []Indexed{
+		{"gen_ai.prompt.", InputMessages},
+		{"gen_ai.completion.", OutputMessages},
+	},
 	Operations: map[string]Op{
 		"chat":                ModelCall,
 		"generate_content":    ModelCall,

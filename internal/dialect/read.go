@@ -125,17 +125,10 @@ var resourceKeys = []Key{
 
 // operation finds out what was done: by its name, by the span's name, by what it has.
 func (f *Facts) operation() Op {
-	glue := false
 	for _, field := range [...]Field{Kind, Operation, Method} {
 		if op, ok := f.lookup(strings.ToLower(f.Text(field))); ok {
-			if op != Glue {
-				return op
-			}
-			glue = true
+			return op
 		}
-	}
-	if glue {
-		return Glue
 	}
 	if f.Signal == SignalSpan {
 		if op, ok := f.byName(); ok {

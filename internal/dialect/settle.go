@@ -2,26 +2,35 @@ package dialect
 
 import "go.opentelemetry.io/collector/pdata/pcommon"
 
-// ends says which fields Input and Output are for an operation. Of the others they are messages.
-var ends = [NumOps]struct{ input, output Field }{
-	ToolRun:         {ToolArguments, ToolResult},
-	Handoff:         {ToolArguments, ToolResult},
-	ApprovalAsked:   {ToolArguments, ToolResult},
-	ApprovalDecided: {ToolArguments, ToolResult},
-	DataRead:        {Query, Found},
-	DataWrite:       {Query, Found},
-	Rerank:          {Query, Found},
-}
+// ends says which fields Input, Output and Subject are for an operation.
+var ends = func() (e [NumOps]struct{ input, output, subject Field }) {
+	for op := range e {
+		e[op].input, e[op].output = InputMessages, OutputMessages
+	}
+	for _, op := range []Op{ToolRun, ToolStart, ToolEnd, Handoff, ApprovalAsked, ApprovalDecided} {
+		e[op].input, e[op].output, e[op].subject = ToolArguments, ToolResult, ToolName
+	}
+	for _, op := range []Op{DataRead, DataWrite, Rerank} {
+		e[op].input, e[op].output, e[op].subject = Query, Found, Resource
+	}
+	for _, op := range []Op{AgentRun, AgentStart, AgentEnd, AgentCreate, Plan} {
+		e[op].subject = AgentName
+	}
+	e[WorkflowRun].subject = WorkflowName
+	e[Guardrail].subject = GuardrailName
+	e[Evaluation].subject = FeedbackName
+	e[Handoff].subject = HandoffTo
+	return e
+}()
 
-// settle gives Input and Output to the fields that they are for this operation, and messages the form of
-// the OTel schemas. What is known better already stays: the input of a model call repeats its messages.
+// settle gives Input, Output and Subject to the fields that they are for this operation, and messages the
+// form of the OTel schemas. What is known better already stays: the input of a model call repeats
+// its messages.
 func (f *Facts) settle() {
 	e := ends[f.Op]
-	if e.input == Ignored {
-		e.input, e.output = InputMessages, OutputMessages
-	}
 	f.move(Input, e.input)
 	f.move(Output, e.output)
+	f.move(Subject, e.subject)
 	if f.Op == Glue {
 		return // tells nothing
 	}
@@ -35,7 +44,7 @@ func (f *Facts) move(from, to Field) {
 		return
 	}
 	f.slots[from] = slot{}
-	if !f.Has(to) && !isVoid(kinds[to], s.value) {
+	if to != Ignored && !f.Has(to) && !isVoid(kinds[to], s.value) {
 		f.slots[to] = s
 	}
 }

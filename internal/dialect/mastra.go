@@ -1,0 +1,136 @@
+package dialect
+
+import (
+	"strings"
+
+	"github.com/agentaudit/agentaudit/internal/event"
+	"github.com/agentaudit/agentaudit/internal/jsontext"
+)
+
+// mastra is Mastra's exporter. A model call is three spans or four, one inside another: the generation, which
+// spans all steps of a run; the step, which has the messages; the inference, which has the
+// usage (of older versions the generation has it). Steps and inferences describe one call.
+var mastra = Dialect{
+	Name:   "mastra",
+	Heads:  []string{"mastra"},
+	Scopes: []string{"@mastra/"},
+	Keys: []Key{
+		{"mastra.span.type", Kind},
+		{"mastra.agent_run.input", Input},
+		{"mastra.agent_run.output", Output},
+		{"mastra.workflow_run.input", Input},
+		{"mastra.workflow_run.output", Output},
+		{"mastra.model_generation.input", Input},
+		{"mastra.model_generation.output", Output},
+		{"mastra.model_step.input", Input},
+		{"mastra.model_step.output", Output},
+		{"mastra.model_step.step_index", StepNumber},
+		{"mastra.processor_run.input", Input},
+		{"mastra.processor_run.output", Output},
+		{"mastra.tool_call.input", Input},
+		{"mastra.tool_call.output", Output},
+		{"mastra.mcp_tool_call.input", Input},
+		{"mastra.mcp_tool_call.output", Output},
+		{"mastra.memory_operation.input", Input},
+		{"mastra.memory_operation.output", Output},
+
+		{"mastra.metadata.sessionId", SessionID},
+		{"mastra.metadata.threadId", SessionID},
+		{"mastra.metadata.userId", UserID},
+		{"mastra.metadata.resourceId", UserID},
+		{"mastra.metadata.tenant", TenantID},
+		{"mastra.metadata.tenantId", TenantID},
+		{"mastra.metadata.runId", TaskID},
+
+		{"mastra.metadata.headers", Ignored}, // of HTTP, with its secrets
+		{"mastra.metadata.body", Ignored},    // the raw response, which the step repeats
+	},
+	Operations: map[string]Op{
+		"agent_run":                 AgentRun,
+		"workflow_run":              WorkflowRun,
+		"model_generation":          Glue,
+		"model_step":                ModelCall,
+		"model_inference":           ModelCall,
+		"model_chunk":               Glue,
+		"tool_call":                 ToolRun,
+		"mcp_tool_call":             ToolRun,
+		"processor_run":             Guardrail,
+		"generic":                   Glue,
+		"mapping":                   Glue,
+		"workflow_step":             Glue,
+		"workflow_conditional":      Glue,
+		"workflow_parallel":         Glue,
+		"workflow_loop":             Glue,
+		"workflow_sleep":            Glue,
+		"workflow_wait_event":       Glue,
+		"workflow_conditional_eval": Glue,
+	},
+	Refine: refineMastra,
+}
+
+func refineMastra(f *Facts) {
+	if f.Signal == SignalLog {
+		f.refineMastraLog()
+		return
+	}
+	switch f.Op {
+	case Glue:
+		if f.Text(Kind) == "model_generation" && f.Has(InputTokens) {
+			f.Op = ModelCall
+		}
+	case AgentRun, WorkflowRun:
+		f.readSuspension()
+	case ToolRun:
+		if f.Text(Kind) == "mcp_tool_call" {
+			f.Replace(ToolType, "mcp")
+			f.Set(ToolServer, f.restText("server.address")) // the name of the server
+		}
+	case Guardrail:
+		f.refineProcessor()
+	}
+}
+
+// readSuspension finds that a run stopped to ask for an approval, and the answer with which a
+// run was resumed.
+func (f *Facts) readSuspension() {
+	if output := f.Content(Output); jsontext.GetString(output, "status") == "suspended" {
+		g := f.decided(suspended(output), "", "")
+		g.Op, g.Start, g.End = ApprovalAsked, f.End, f.End
+		f.Set(FinishReason, "suspended")
+	}
+	input := f.Content(Input)
+	if approved, ok := jsontext.Get(input, "approved"); ok {
+		g := f.decided(suspended(input), status(approved == "true"), event.ActorHuman)
+		g.Set(ApprovalReason, jsontext.GetString(input, "reason"))
+	}
+}
+
+func suspended(document string) proposal {
+	arguments, _ := jsontext.Get(document, "args")
+	return proposal{
+		id: jsontext.GetString(document, "toolCallId"), name: jsontext.GetString(document, "toolName"), arguments: arguments,
+	}
+}
+
+// refineProcessor tells processors that guard (they stop or change what passes) from those that only
+// prepare memory and the like.
+func (f *Facts) refineProcessor() {
+	f.Set(GuardrailName, strings.TrimPrefix(f.Name, "processor_run "))
+	output := f.Content(Output)
+	switch {
+	case hasMember(output, "tripwire") || f.Failed:
+		f.Set(GuardrailVerdict, "tripwire")
+	default:
+		f.Set(GuardrailVerdict, "passed")
+	}
+}
+
+// refineMastraLog leaves out what spans tell: the log of an error names the span that has it.
+func (f *Facts) refineMastraLog() {
+	_, traced := f.rest("mastra.traceId")
+	if f.Failed && !traced && f.TraceID.IsEmpty() {
+		f.Op = Exception
+		return
+	}
+	f.Op = Glue
+}
