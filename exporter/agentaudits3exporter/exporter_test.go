@@ -170,6 +170,8 @@ func (w *world) stored() map[string]event.Event {
 			assert.Equal(w.t, name.Writer, e.Writer)
 			assert.False(w.t, seqs[e.Seq.Value], "seq %d twice", e.Seq.Value)
 			seqs[e.Seq.Value] = true
+			_, twice := found[e.ID]
+			assert.False(w.t, twice, "event %s twice", e.ID)
 			found[e.ID] = e
 		}
 	}
