@@ -10,6 +10,7 @@ import (
 	"github.com/agentaudit/agentaudit/internal/dialect"
 	"github.com/agentaudit/agentaudit/internal/event"
 	"github.com/agentaudit/agentaudit/internal/jsontext"
+	"github.com/agentaudit/agentaudit/internal/pricing"
 )
 
 // Deriver makes events from facts. It is safe for concurrent use.
@@ -18,6 +19,8 @@ type Deriver struct {
 	HMAC func(parts ...string) string
 	// FullMessages keeps whole message arrays instead of the new tail.
 	FullMessages bool
+	// Prices tells the cost of model calls that don't; optional.
+	Prices *pricing.Table
 }
 
 // Events appends the events that a node makes, in the order of their story, to dst. Ids are
@@ -37,34 +40,74 @@ func (d *Deriver) Events(dst []event.Event, n *Node) []event.Event {
 		e := &dst[len(dst)-1]
 		e.Type = p.kind
 		if p.start {
-			e.Timestamp = n.Start
+			e.Timestamp = n.start()
 		}
 		if p.fill != nil {
 			p.fill(d, n, e)
 		}
+		if i == 0 && isCall(n.Op) { // a call is proposed, then allowed, then run
+			dst = d.approval(dst, &base, n)
+		}
+	}
+	if !isCall(n.Op) {
+		dst = d.approval(dst, &base, n)
 	}
 	return d.failure(dst, &base, n)
 }
 
-// failure appends what every operation tells when it failed or was refused.
+// failure appends what every operation tells when it failed or was refused. A wrapper that tells nothing
+// of its own tells at most that it waits for a person.
 func (d *Deriver) failure(dst []event.Event, base *event.Event, n *Node) []event.Event {
-	kind := event.Error
-	switch base.Outcome {
-	case event.OutcomeDenied:
-		kind = event.PermissionDenied
-	case event.OutcomeError, event.OutcomeTimeout:
-	default:
+	kind := n.tells
+	switch {
+	case n.explained:
 		return dst
+	case kind != "":
+	case n.outcome == event.OutcomeDenied && n.Op != dialect.Guardrail:
+		kind = event.PermissionDenied
+	case n.outcome == event.OutcomeError || n.outcome == event.OutcomeTimeout:
+		kind = event.Error
 	}
-	if n.Op == dialect.Glue || n.explained {
+	switch {
+	case kind == "", n.quiet && kind != event.Error:
+		return dst
+	case n.Op == dialect.Glue && n.tells == "" && n.approval.Status == "":
 		return dst
 	}
 	dst = append(dst, *base)
 	e := &dst[len(dst)-1]
 	e.Type = kind
 	fillError(d, n, e)
-	fillTool(d, n, e)
+	switch kind {
+	case event.PermissionCheck:
+		e.Approval.Status, e.Approval.Required = event.ApprovalPending, event.BoolOf(true)
+		fillRefused(d, n, e)
+		e.Action = strings.Replace(e.Action, "tool_call", deeds[event.ApprovalPending], 1)
+	case event.Security:
+		e.Guardrail = event.Guardrail{Name: n.Text(dialect.GuardrailName), Verdict: "triggered", Reason: errorText(n.Facts)}
+	default:
+		fillModel(d, n, e)
+		fillRefused(d, n, e)
+	}
 	return dst
+}
+
+// start is when what the node tells of began. Log records are written at the end.
+func (n *Node) start() pcommon.Timestamp {
+	if took := n.Float(dialect.DurationMS); n.Signal == dialect.SignalLog && took.Set && took.Value > 0 {
+		if ns := pcommon.Timestamp(took.Value * 1e6); ns < n.End && took.Value < 1e9 {
+			return n.End - ns
+		}
+	}
+	return n.Start
+}
+
+// duration is how long it took: by its own word if it has one and no span around it.
+func (n *Node) duration() event.Float {
+	if took := n.Float(dialect.DurationMS); n.Signal == dialect.SignalLog {
+		return took
+	}
+	return milliseconds(n.Start, n.End)
 }
 
 // fillBase sets what every event of a source has.
@@ -89,7 +132,8 @@ func (d *Deriver) fillBase(e *event.Event, n *Node) {
 	e.StepNumber = n.Int(dialect.StepNumber)
 	e.Source = sourceOf(n)
 	e.Action = action(n.Facts)
-	e.Outcome = outcomeOf(n.Facts)
+	e.Outcome = n.outcome
+	e.Approval = n.approval
 	e.Convention = n.Dialects.String()
 	e.Origin = event.Origin{Signal: n.Signal, Scope: n.Scope, Name: n.Name}
 	e.Service = event.Service{
@@ -170,17 +214,6 @@ func milliseconds(start, end pcommon.Timestamp) event.Float {
 		return event.Float{}
 	}
 	return event.FloatOf(float64(end-start) / 1e6)
-}
-
-// transferTool says to which agent a tool of that name passes control, "" if to none.
-func transferTool(name string) string {
-	lower := strings.ToLower(name)
-	for _, verb := range []string{"transfer_to_", "handoff_to_", "hand_off_to_", "delegate_to_"} {
-		if strings.HasPrefix(lower, verb) {
-			return name[len(verb):]
-		}
-	}
-	return ""
 }
 
 // Base returns what every event of a node has, for an event that a user's rule adds.

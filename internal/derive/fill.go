@@ -26,7 +26,7 @@ func fillModel(_ *Deriver, n *Node, e *event.Event) {
 	e.Provider = n.Text(dialect.Provider)
 	e.Model = n.Text(dialect.Model)
 	e.ResponseID = n.Text(dialect.ResponseID)
-	e.DurationMS = milliseconds(n.Start, n.End)
+	e.DurationMS = n.duration()
 }
 
 func fillResponse(d *Deriver, n *Node, e *event.Event) {
@@ -34,9 +34,7 @@ func fillResponse(d *Deriver, n *Node, e *event.Event) {
 	d.fillInput(n, e)
 	output := n.Content(dialect.OutputMessages)
 	e.Output = event.RawJSON(output)
-	if e.FinishReason = n.Text(dialect.FinishReason); e.FinishReason == "" {
-		e.FinishReason = finishReason(output)
-	}
+	e.FinishReason = finish(n)
 	if n.Op == dialect.Messages && output == "" {
 		e.Outcome = event.OutcomePending // the question was told, the answer is yet to come
 	}
@@ -123,7 +121,16 @@ func finishReason(messages string) (reason string) {
 	return reason
 }
 
-func hasOutput(n *Node) bool { return n.Has(dialect.OutputMessages) }
+// finish returns why a model stopped.
+func finish(n *Node) string {
+	if reason := n.Text(dialect.FinishReason); reason != "" {
+		return reason
+	}
+	return finishReason(n.Content(dialect.OutputMessages))
+}
+
+// hasEnd says that a run told how it ended: what it gave, or what it used in all.
+func hasEnd(n *Node) bool { return n.Has(dialect.OutputMessages) || hasUsage(n) }
 
 func hasUsage(n *Node) bool {
 	for _, field := range []dialect.Field{dialect.InputTokens, dialect.OutputTokens, dialect.TotalTokens, dialect.CostUSD} {
@@ -139,6 +146,10 @@ func fillUsage(d *Deriver, n *Node, e *event.Event) {
 	e.Tokens = tokens(n)
 	if e.CostUSD = n.Float(dialect.CostUSD); e.CostUSD.Set {
 		e.CostSource = event.CostReported
+		return
+	}
+	if usd, ok := d.Prices.Cost(e.Model, e.Tokens); ok {
+		e.CostUSD, e.CostSource = event.FloatOf(usd), event.CostComputed
 	}
 }
 

@@ -13,13 +13,24 @@ func fillTool(d *Deriver, n *Node, e *event.Event) {
 		Type: n.Text(dialect.ToolType), Server: n.Text(dialect.ToolServer),
 	}
 	e.ActionHash = d.ActionHash(e.Tool.Name, n.Content(dialect.ToolArguments))
+	if e.Approval.Status != "" {
+		e.Approval.ActionHash = e.ActionHash
+	}
 }
+
+// hasRun says that a tool call was carried out, or at least tried.
+func hasRun(n *Node) bool { return !n.withheld }
 
 func fillToolCall(d *Deriver, n *Node, e *event.Event) {
 	fillTool(d, n, e)
 	e.Params = event.RawJSON(n.Content(dialect.ToolArguments))
 	e.Resource = n.Text(dialect.Resource)
-	e.Outcome = "" // a call has none yet; its result has
+	if !n.withheld {
+		e.Outcome = "" // a call has none yet; its result has
+	}
+	if e.Resource == "" {
+		e.Resource = n.touched.resource
+	}
 }
 
 func fillToolResult(d *Deriver, n *Node, e *event.Event) {
@@ -27,11 +38,12 @@ func fillToolResult(d *Deriver, n *Node, e *event.Event) {
 	e.Action = strings.Replace(e.Action, "tool_call", "tool_result", 1)
 	e.Result = event.RawJSON(n.Content(dialect.ToolResult))
 	e.Resource = n.Text(dialect.Resource)
-	e.DurationMS = milliseconds(n.Start, n.End)
+	if e.Resource == "" {
+		e.Resource = n.touched.resource
+	}
+	e.DurationMS = n.duration()
 	fillError(d, n, e)
 }
-
-func isDatastore(n *Node) bool { return n.Text(dialect.ToolType) == "datastore" }
 
 func fillDataRead(d *Deriver, n *Node, e *event.Event) {
 	fillData(d, n, e)
@@ -44,48 +56,13 @@ func fillDataWrite(d *Deriver, n *Node, e *event.Event) {
 }
 
 func fillData(d *Deriver, n *Node, e *event.Event) {
-	if n.Op == dialect.ToolRun {
+	if n.Has(dialect.ToolName) {
 		fillTool(d, n, e)
 	}
 	e.Resource = n.Text(dialect.Resource)
 	e.Params = event.RawJSON(n.Content(dialect.Query))
 	e.Result = event.RawJSON(n.Content(dialect.Found))
-	e.DurationMS = milliseconds(n.Start, n.End)
-	fillError(d, n, e)
-}
-
-// isDelegated says that an agent was invoked by another one.
-func isDelegated(n *Node) bool {
-	above := n.agentAbove()
-	return above != nil && above.Has(dialect.AgentName) && n.Has(dialect.AgentName) &&
-		above.Text(dialect.AgentName) != n.Text(dialect.AgentName)
-}
-
-func fillDelegation(d *Deriver, n *Node, e *event.Event) {
-	from := n.agentAbove().Text(dialect.AgentName)
-	to := n.Text(dialect.AgentName)
-	e.Action = "handoff:" + to
-	e.Source = "agent:" + from
-	e.Outcome = event.OutcomeSuccess
-	e.Handoff = event.HandoffInfo{From: from, To: to}
-}
-
-func isTransfer(n *Node) bool { return transferTool(n.Text(dialect.ToolName)) != "" }
-
-func fillTransfer(d *Deriver, n *Node, e *event.Event) {
-	fillTool(d, n, e)
-	e.Handoff = event.HandoffInfo{
-		From: n.Text(dialect.AgentName), To: transferTool(e.Tool.Name),
-		Context: event.RawJSON(n.Content(dialect.ToolArguments)),
-	}
-	e.Action = "handoff:" + e.Handoff.To
-}
-
-func fillHandoff(d *Deriver, n *Node, e *event.Event) {
-	e.Handoff = event.HandoffInfo{
-		From: n.Text(dialect.HandoffFrom), To: n.Text(dialect.HandoffTo),
-		Context: event.RawJSON(n.Content(dialect.ToolArguments)),
-	}
+	e.DurationMS = n.duration()
 	fillError(d, n, e)
 }
 
@@ -96,7 +73,7 @@ func fillGuardrail(d *Deriver, n *Node, e *event.Event) {
 		PolicyID: n.Text(dialect.GuardrailPolicy), PolicyVersion: n.Text(dialect.GuardrailPolicyVersion),
 		Risk: n.Float(dialect.GuardrailRisk),
 	}
-	e.DurationMS = milliseconds(n.Start, n.End)
+	e.DurationMS = n.duration()
 	fillError(d, n, e)
 }
 
@@ -108,33 +85,58 @@ func fillFeedback(_ *Deriver, n *Node, e *event.Event) {
 	e.Confidence = event.Float{}
 }
 
-func byHuman(n *Node) bool { return n.Text(dialect.ApprovalActor) == event.ActorHuman }
+// fillChoice tells a decision that was no one's permission: a route, an answer of a decision model.
+func fillChoice(d *Deriver, n *Node, e *event.Event) {
+	fillModel(d, n, e)
+	e.Decision = n.Text(dialect.Decision)
+	e.Rationale = n.Text(dialect.Rationale)
+	e.Confidence = n.Float(dialect.Confidence)
+	fillError(d, n, e)
+}
 
-func byOther(n *Node) bool { return !byHuman(n) }
-
-func fillApprovalAsked(d *Deriver, n *Node, e *event.Event) {
-	fillApproval(d, n, e)
-	e.Approval.Required = event.BoolOf(true)
-	if e.Approval.Status == "" {
-		e.Approval.Status = event.ApprovalPending
-		e.Outcome = event.OutcomePending
+// fillPolicy tells of the rules under which the agent works.
+func fillPolicy(_ *Deriver, n *Node, e *event.Event) {
+	e.Decision = n.Text(dialect.Decision)
+	e.Rationale = n.Text(dialect.Rationale)
+	e.Resource = n.Text(dialect.Resource)
+	e.Guardrail.PolicyID = n.Text(dialect.GuardrailPolicy)
+	if e.Type == event.Security {
+		e.Guardrail.Verdict = "checks lifted"
 	}
 }
 
-func fillApproval(d *Deriver, n *Node, e *event.Event) {
-	fillTool(d, n, e)
-	e.Approval = event.Approval{
-		Status: n.Text(dialect.ApprovalStatus), ActorClass: n.Text(dialect.ApprovalActor),
-		ApproverID: n.Text(dialect.ApproverID), Reason: n.Text(dialect.ApprovalReason), ActionHash: e.ActionHash,
-	}
-	e.Params = event.RawJSON(n.Content(dialect.ToolArguments))
+func fillSession(_ *Deriver, n *Node, e *event.Event) {
+	e.Provider, e.Model = n.Text(dialect.Provider), n.Text(dialect.Model)
+	e.Decision = n.Text(dialect.Decision)
+}
+
+// unchecked are the modes of agents in which nothing needs a permission, in lower case.
+var unchecked = map[string]bool{"bypasspermissions": true, "yolo": true, "danger-full-access": true}
+
+func liftsChecks(n *Node) bool { return unchecked[strings.ToLower(n.Text(dialect.Decision))] }
+
+// filters are the reasons for which a model stops when its provider's filter, or the model itself, would
+// not go on; in lower case.
+var filters = map[string]bool{
+	"content_filter": true, "content-filter": true, "contentfilter": true, "safety": true, "refusal": true,
+	"prohibited_content": true, "blocklist": true, "spii": true, "guardrail_intervened": true, "content_filtered": true,
+}
+
+func isFiltered(n *Node) bool { return filters[strings.ToLower(finish(n))] }
+
+func fillFiltered(d *Deriver, n *Node, e *event.Event) {
+	fillModel(d, n, e)
+	e.Guardrail = event.Guardrail{Name: "finish reason", Verdict: finish(n), Target: "output"}
+	e.FinishReason = e.Guardrail.Verdict
 }
 
 func fillError(_ *Deriver, n *Node, e *event.Event) {
 	if e.Outcome == event.OutcomeSuccess || e.Outcome == "" {
 		return
 	}
-	e.Error = errorText(n.Facts)
+	if e.Error = errorText(n.Facts); e.Error == "" && n.Op == dialect.ToolRun && e.Type != event.ToolResult {
+		e.Error = n.failureText()
+	}
 	e.ErrorType = n.Text(dialect.ErrorType)
 	if e.Type == event.Error || e.Type == event.PermissionDenied {
 		e.ErrorStack = n.Text(dialect.ErrorStack)

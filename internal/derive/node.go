@@ -12,10 +12,19 @@ type Node struct {
 	*dialect.Facts
 	// Parent is the nearest ancestor in the batch that is an agent's too; nil if there is none.
 	Parent *Node
-	// merged says that the parent describes the same call and tells it.
-	merged bool
-	// explained says that a descendant failed with the same error and tells it.
-	explained bool
+	// Inner are the facts of their own that the source holds, such as an approval in a message.
+	Inner []*Node
+
+	outcome  string
+	approval event.Approval
+	tells    event.Type // of a failure that is no ordinary one
+
+	merged    bool // another node describes the same thing and tells it
+	explained bool // a descendant failed with the same error and tells it
+	quiet     bool // another node tells the approval
+	handed    bool // another node tells the handoff
+	withheld  bool // the call was refused or waits: it did not run
+	touched   touch
 }
 
 // maxAncestors bounds the walk towards the root: parents may form a circle.
@@ -26,8 +35,8 @@ type spanKey struct {
 	span  pcommon.SpanID
 }
 
-// Tree links the spans of a batch. Spans that are no agent's take part as links between those
-// that are. It may be used again after Reset.
+// Tree links the spans, or the log records, of a batch. Spans that are no agent's take part as links
+// between those that are. It may be used again after Reset.
 type Tree struct {
 	spans map[spanKey]link
 	nodes []*Node
@@ -41,6 +50,7 @@ type link struct {
 // Reset empties the tree, keeping its memory.
 func (t *Tree) Reset() {
 	clear(t.spans)
+	clear(t.nodes)
 	t.nodes = t.nodes[:0]
 }
 
@@ -48,8 +58,7 @@ func (t *Tree) Reset() {
 func (t *Tree) Add(trace pcommon.TraceID, span, parent pcommon.SpanID, facts *dialect.Facts) *Node {
 	var node *Node
 	if facts != nil {
-		node = &Node{Facts: facts}
-		t.nodes = append(t.nodes, node)
+		node = t.node(facts, nil)
 	}
 	if !span.IsEmpty() {
 		if t.spans == nil {
@@ -60,26 +69,51 @@ func (t *Tree) Add(trace pcommon.TraceID, span, parent pcommon.SpanID, facts *di
 	return node
 }
 
-// Link finds each node's parent, hands identity down, and sees which nodes tell of the same thing.
-// Call it once all spans are in.
+// AddLog puts a log record into the tree. It has no parent: the span that it was written in comes in
+// a request of its own.
+func (t *Tree) AddLog(facts *dialect.Facts) *Node { return t.node(facts, nil) }
+
+func (t *Tree) node(facts *dialect.Facts, parent *Node) *Node {
+	n := &Node{Facts: facts, Parent: parent}
+	t.nodes = append(t.nodes, n)
+	for _, inner := range facts.More {
+		n.Inner = append(n.Inner, t.node(inner, n))
+	}
+	return n
+}
+
+// Link finds each node's parent, hands identity down, decides outcomes, and sees which nodes tell of the
+// same thing. Call it once all spans or log records are in.
 func (t *Tree) Link() {
 	for _, n := range t.nodes {
-		n.Parent = t.parentOf(n)
+		if n.Parent == nil {
+			n.Parent = t.parentOf(n)
+		}
 	}
+	t.nameAgents()
 	for _, n := range t.nodes {
 		n.inherit()
+		n.settle()
 	}
+	t.mergeDown()
+	t.mergeTwins()
+	t.joinCalls()
+	t.joinHandoffs()
 	for _, n := range t.nodes {
-		n.merge()
-	}
-	for _, n := range t.nodes {
-		if n.Failed {
+		n.withheld = n.withheld || isCall(n.Op) && (withholds(n.approval.Status) || n.outcome == event.OutcomePending)
+		if n.Op == dialect.ToolRun || n.Op == dialect.ToolEnd {
+			n.touched = touchOf(n)
+		}
+		if !n.merged && n.hasFailed() && n.outcome != event.OutcomeSuccess {
 			n.explain()
 		}
 	}
 }
 
 func (t *Tree) parentOf(n *Node) *Node {
+	if n.Signal != dialect.SignalSpan {
+		return nil
+	}
 	at := n.ParentSpanID
 	for range maxAncestors {
 		l, ok := t.spans[spanKey{n.TraceID, at}]
@@ -111,39 +145,35 @@ func (n *Node) inherit() {
 	}
 }
 
-// merge hands what n tells to its parent if both describe one call: an execute_tool span and the
-// MCP client's span inside it, a framework's model call and the SDK's.
-func (n *Node) merge() {
-	p := n.Parent
-	if p == nil || p.Op != n.Op {
-		return
+// nameAgents gives a source that has an agent's id alone the name that another one knows it by.
+func (t *Tree) nameAgents() {
+	var names map[string]*Node
+	for _, n := range t.nodes {
+		if id := n.Text(dialect.AgentID); id != "" && n.Has(dialect.AgentName) {
+			if names == nil {
+				names = map[string]*Node{}
+			}
+			names[id] = n
+		}
 	}
-	switch n.Op {
-	case dialect.ToolRun:
-		n.merged = agree(n, p, dialect.ToolCallID) && agree(n, p, dialect.ToolName)
-	case dialect.ModelCall, dialect.Embeddings:
-		n.merged = agree(n, p, dialect.ResponseID) && agree(n, p, dialect.Model)
+	for _, n := range t.nodes {
+		if names != nil && !n.Has(dialect.AgentName) {
+			if known := names[n.Text(dialect.AgentID)]; known != nil {
+				n.Adopt(dialect.AgentName, known.Facts)
+			}
+		}
 	}
-	if n.merged {
-		p.Facts.Absorb(n.Facts)
-		p.Dialects |= n.Dialects
-		p.Rest = append(p.Rest, n.Rest...)
-	}
-}
-
-// agree says that a and b do not contradict each other in a field.
-func agree(a, b *Node, field dialect.Field) bool {
-	return !a.Has(field) || !b.Has(field) || a.Text(field) == b.Text(field)
 }
 
 // explain marks the ancestors that failed only because n did.
 func (n *Node) explain() {
 	message := errorText(n.Facts)
+	tells := n.Op != dialect.Glue || n.tells != ""
 	for a := range n.ancestors {
 		if !a.Failed || errorText(a.Facts) != message {
 			return
 		}
-		if n.Op != dialect.Glue {
+		if tells {
 			a.explained = true
 		}
 	}
@@ -162,7 +192,7 @@ func (n *Node) agentAbove() *Node {
 // eventAbove returns the id of the first event of the nearest ancestor that has one.
 func (n *Node) eventAbove() string {
 	for a := range n.ancestors {
-		if parts := plan[a.Op]; len(parts) > 0 && !a.merged && !a.SpanID.IsEmpty() {
+		if parts := plan[a.Op]; len(parts) > 0 && !a.merged && a.Signal == dialect.SignalSpan && !a.SpanID.IsEmpty() {
 			return event.SpanEventID(a.TraceID, a.SpanID, parts[0].kind, 0)
 		}
 	}

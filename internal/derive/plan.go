@@ -16,7 +16,8 @@ type part struct {
 	fill func(*Deriver, *Node, *event.Event)
 }
 
-// plan says which operation makes which events, the one that stands for the operation first.
+// plan says which operation makes which events, the one that stands for the operation first. Approvals
+// and failures are told by any operation, see approval and failure.
 var plan = [dialect.NumOps][]part{
 	dialect.Unknown: {
 		{kind: event.Invocation, start: true, fill: fillInvocation},
@@ -25,6 +26,7 @@ var plan = [dialect.NumOps][]part{
 		{kind: event.LLMResponse, fill: fillResponse},
 		{kind: event.TokenUsage, when: hasUsage, fill: fillUsage},
 		{kind: event.Reasoning, when: hasReasoning, fill: fillReasoning},
+		{kind: event.Security, when: isFiltered, fill: fillFiltered},
 	},
 	dialect.Messages: {
 		{kind: event.LLMResponse, fill: fillResponse},
@@ -41,14 +43,21 @@ var plan = [dialect.NumOps][]part{
 	dialect.AgentRun: {
 		{kind: event.Invocation, start: true, fill: fillInvocation},
 		{kind: event.Handoff, when: isDelegated, start: true, fill: fillDelegation},
-		{kind: event.FinalOutput, when: hasOutput, fill: fillFinalOutput},
+		{kind: event.FinalOutput, when: hasEnd, fill: fillFinalOutput},
+	},
+	dialect.AgentStart: {
+		{kind: event.Invocation, fill: fillInvocation},
+		{kind: event.Handoff, when: isPeer, fill: fillHandoff},
+	},
+	dialect.AgentEnd: {
+		{kind: event.FinalOutput, fill: fillFinalOutput},
 	},
 	dialect.AgentCreate: {
 		{kind: event.Invocation, start: true, fill: fillInvocation},
 	},
 	dialect.WorkflowRun: {
 		{kind: event.Invocation, start: true, fill: fillInvocation},
-		{kind: event.FinalOutput, when: hasOutput, fill: fillFinalOutput},
+		{kind: event.FinalOutput, when: hasEnd, fill: fillFinalOutput},
 	},
 	dialect.Plan: {
 		{kind: event.Reasoning, fill: fillPlanning},
@@ -56,8 +65,18 @@ var plan = [dialect.NumOps][]part{
 	dialect.ToolRun: {
 		{kind: event.ToolCall, start: true, fill: fillToolCall},
 		{kind: event.Handoff, when: isTransfer, start: true, fill: fillTransfer},
-		{kind: event.ToolResult, fill: fillToolResult},
-		{kind: event.DataAccess, when: isDatastore, fill: fillDataRead},
+		{kind: event.ToolResult, when: hasRun, fill: fillToolResult},
+		{kind: event.DataAccess, when: reads, fill: fillTouched},
+		{kind: event.DataModify, when: writes, fill: fillTouched},
+	},
+	dialect.ToolStart: {
+		{kind: event.ToolCall, fill: fillToolCall},
+		{kind: event.Handoff, when: isTransfer, fill: fillTransfer},
+	},
+	dialect.ToolEnd: {
+		{kind: event.ToolResult, when: hasRun, fill: fillToolResult},
+		{kind: event.DataAccess, when: reads, fill: fillTouched},
+		{kind: event.DataModify, when: writes, fill: fillTouched},
 	},
 	dialect.DataRead: {
 		{kind: event.DataAccess, fill: fillDataRead},
@@ -74,18 +93,22 @@ var plan = [dialect.NumOps][]part{
 	dialect.Evaluation: {
 		{kind: event.UserFeedback, fill: fillFeedback},
 	},
-	dialect.ApprovalAsked: {
-		{kind: event.PermissionCheck, fill: fillApprovalAsked},
+	dialect.Choice: {
+		{kind: event.Decision, fill: fillChoice},
 	},
-	dialect.ApprovalDecided: {
-		{kind: event.HumanIntervention, when: byHuman, fill: fillApproval},
-		{kind: event.Decision, when: byOther, fill: fillApproval},
+	dialect.Policy: {
+		{kind: event.Compliance, fill: fillPolicy},
+	},
+	dialect.ModeChange: {
+		{kind: event.Compliance, fill: fillPolicy},
+		{kind: event.Security, when: liftsChecks, fill: fillPolicy},
 	},
 	dialect.SessionStart: {
-		{kind: event.SessionStart, start: true},
+		{kind: event.SessionStart, start: true, fill: fillSession},
+		{kind: event.Security, when: liftsChecks, start: true, fill: fillPolicy},
 	},
 	dialect.SessionEnd: {
-		{kind: event.SessionEnd},
+		{kind: event.SessionEnd, fill: fillSession},
 	},
 }
 
@@ -104,12 +127,18 @@ var verbs = [dialect.NumOps]verb{
 	dialect.AgentCreate:     {"create_agent", dialect.AgentName},
 	dialect.WorkflowRun:     {"invoke_workflow", dialect.WorkflowName},
 	dialect.Plan:            {"plan", dialect.AgentName},
+	dialect.AgentStart:      {"invoke_agent", dialect.AgentName},
+	dialect.AgentEnd:        {"invoke_agent", dialect.AgentName},
 	dialect.ToolRun:         {"tool_call", dialect.ToolName},
+	dialect.ToolStart:       {"tool_call", dialect.ToolName},
+	dialect.ToolEnd:         {"tool_call", dialect.ToolName},
+	dialect.Choice:          {"decide", dialect.Decision},
+	dialect.ModeChange:      {"change_mode", dialect.Decision},
 	dialect.Handoff:         {"handoff", dialect.HandoffTo},
 	dialect.Guardrail:       {"guardrail", dialect.GuardrailName},
 	dialect.Evaluation:      {"evaluate", dialect.FeedbackName},
-	dialect.ApprovalAsked:   {"ask_approval", dialect.ToolName},
-	dialect.ApprovalDecided: {"approve", dialect.ToolName},
+	dialect.ApprovalAsked:   {"tool_call", dialect.ToolName},
+	dialect.ApprovalDecided: {"tool_call", dialect.ToolName},
 	dialect.SessionStart:    {"session_start", dialect.SessionID},
 	dialect.SessionEnd:      {"session_end", dialect.SessionID},
 	dialect.Exception:       {"error", dialect.ErrorType},

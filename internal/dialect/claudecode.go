@@ -199,7 +199,8 @@ func readHook(f *Facts, attributes pcommon.Map, _ pcommon.Value) {
 }
 
 func refineClaude(f *Facts) {
-	if !f.Has(AgentID) { // a subagent's records have its id, but not always its name
+	// A subagent's records have its id, but not always its name; a span inside a tool's is its agent's.
+	if !f.Has(AgentID) && (f.Signal == SignalLog || f.Op != ApprovalDecided) {
 		f.Set(AgentName, "claude-code")
 	}
 	f.Set(Provider, "anthropic")

@@ -70,10 +70,9 @@ func (b *batch) derive(n *derive.Node) (events []event.Event) {
 	}()
 	b.events = b.events[:0]
 	b.addEvents(n)
-	for _, more := range n.More {
-		more.Inherit(n.Facts)
-		b.checkTimes(more)
-		b.addEvents(&derive.Node{Facts: more, Parent: n})
+	for _, inner := range n.Inner {
+		b.checkTimes(inner.Facts)
+		b.addEvents(inner)
 	}
 	return b.events
 }
@@ -81,12 +80,37 @@ func (b *batch) derive(n *derive.Node) (events []event.Event) {
 func (b *batch) addEvents(n *derive.Node) {
 	first := len(b.events)
 	b.events = b.deriver.Events(b.events, n)
-	if len(b.events) > first && len(n.Rest) > 0 {
-		var cut bool
-		if b.events[first].Attributes, cut = b.attributes(n.Facts); cut {
-			b.events[first].Truncated = event.TrustedJSON(`["/attributes"]`)
+	for i := first; i < len(b.events); i++ {
+		e := &b.events[i]
+		b.cut = b.cut[:0]
+		if i == first && len(n.Rest) > 0 {
+			var cut bool
+			if e.Attributes, cut = b.attributes(n.Facts); cut {
+				b.cut = append(b.cut, "/attributes")
+			}
+		}
+		for _, c := range cuttable {
+			if n.WasCut(c.field) && c.in(e) {
+				b.cut = append(b.cut, c.pointer)
+			}
+		}
+		if len(b.cut) > 0 {
+			e.Truncated = event.TrustedJSON(pointers(b.cut))
 		}
 	}
+}
+
+// cuttable says where an event shows what its source lost for its size.
+var cuttable = []struct {
+	field   dialect.Field
+	pointer string
+	in      func(*event.Event) bool
+}{
+	{dialect.InputMessages, "/input", func(e *event.Event) bool { return !e.Input.IsZero() }},
+	{dialect.OutputMessages, "/output", func(e *event.Event) bool { return !e.Output.IsZero() }},
+	{dialect.Found, "/result", func(e *event.Event) bool { return !e.Result.IsZero() && e.Operation != "" }},
+	{dialect.ToolDefinitions, "/tool_definitions_hash", func(e *event.Event) bool { return e.ToolDefinitionsHash != "" }},
+	{dialect.Judgements, "/feedback", func(e *event.Event) bool { return e.Type == event.UserFeedback }},
 }
 
 // oldest is the earliest time taken for true: there were no agents before it, and clocks that

@@ -15,7 +15,7 @@ import (
 
 // logSource is an agent's log record, or one that the user's rules look at, with its place.
 type logSource struct {
-	facts    *dialect.Facts
+	node     *derive.Node
 	record   plog.LogRecord
 	scope    plog.ScopeLogs
 	resource plog.ResourceLogs
@@ -25,6 +25,7 @@ func (p *pipeline) processLogs(ctx context.Context, ld plog.Logs) (plog.Logs, er
 	b := p.begin(ctx)
 	defer b.end()
 	sources := b.readLogs(ld)
+	b.tree.Link()
 	if !p.eventsOnly() {
 		b.auditLogs(sources, func(s *logSource) plog.LogRecordSlice { return s.scope.LogRecords() })
 		b.redactLogs(ld, sources)
@@ -81,7 +82,7 @@ func (b *batch) readLogs(ld plog.Logs) (sources []logSource) {
 					}
 					calls[key] = facts
 				}
-				sources = append(sources, logSource{facts, record, sl, rl})
+				sources = append(sources, logSource{b.tree.AddLog(facts), record, sl, rl})
 			}
 		}
 	}
@@ -125,8 +126,7 @@ func (b *batch) auditLog(s *logSource) []event.Event {
 		b.counts.drop("rule")
 		return nil
 	}
-	node := &derive.Node{Facts: s.facts}
-	return finish(b, engine, source, b.derive(node), func() event.Event { return b.deriver.Base(node) })
+	return finish(b, engine, source, b.derive(s.node), func() event.Event { return b.deriver.Base(s.node) })
 }
 
 // redactLogs redacts the records that go on to other exporters.
