@@ -103,7 +103,8 @@ func (s *sealer) retry(ctx context.Context, do func() error) error {
 
 // complain reports a failed attempt.
 func (s *sealer) complain(err error, next time.Duration) {
-	if s.status.set(err) || s.failures.now() {
+	changed := s.status.set(err)
+	if s.failures.now() || changed {
 		s.log.Warn("Couldn't upload audit objects; events wait in the journal", zap.Error(err),
 			zap.String("reason", objstore.Reason(err)), zap.Duration("next_attempt", next))
 	}

