@@ -177,8 +177,11 @@ func (d *Deriver) approval(dst []event.Event, base *event.Event, n *Node) []even
 func fillRefused(d *Deriver, n *Node, e *event.Event) {
 	fillTool(d, n, e)
 	e.Params = event.RawJSON(n.Content(dialect.ToolArguments))
-	if e.Tool.Name != "" {
+	switch {
+	case e.Tool.Name != "":
 		e.Action = "tool_call:" + e.Tool.Name
+	case isApproval(n.Op):
+		e.Action = deeds[n.approval.Status]
 	}
 	if e.Error == "" {
 		e.Error = n.approval.Reason

@@ -12,7 +12,7 @@ type call struct {
 	approvals []*Node
 }
 
-// callKey is what identifies a tool call: ids are unique within a session, if at all.
+// callKey is what identifies a tool call: ids are unique within a context, if at all.
 type callKey struct{ context, id string }
 
 // joinCalls brings together what is told of each tool call, so that an approval says on which exact call it
@@ -85,7 +85,7 @@ func (c *call) join() {
 func (c *call) once() {
 	for i, n := range c.approvals {
 		for _, m := range c.approvals[:i] {
-			if m.merged || m.approval.Status != n.approval.Status {
+			if m.merged || m.approval.Status != n.approval.Status || m.TraceID != n.TraceID {
 				continue
 			}
 			if m.approval.ActorClass == event.ActorUnknown && n.approval.ActorClass != event.ActorUnknown {

@@ -1,7 +1,11 @@
 package derive
 
 import (
+	"cmp"
+	"slices"
 	"strings"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
 
 	"github.com/agentaudit/agentaudit/internal/dialect"
 	"github.com/agentaudit/agentaudit/internal/event"
@@ -40,7 +44,7 @@ func transferTarget(n *Node) string {
 			return name[len(verb):]
 		}
 	}
-	return ""
+	return n.Text(dialect.HandoffTo)
 }
 
 // isDelegated says that an agent was invoked by another one.
@@ -82,63 +86,71 @@ func (n *Node) handoff() (from, to string) {
 	return from, to
 }
 
+// passing is a telling of a handoff.
+type passing struct {
+	*Node
+	from, to string
+}
+
 // joinHandoffs leaves of the tellings of one handoff the most explicit: the handoff's own span, else
 // the tool that did it, else the run of the agent that took over. Each tells at most one of the next.
 func (t *Tree) joinHandoffs() {
-	var explicit, transfers, runs []*Node
+	var explicit, transfers, runs []passing
 	for _, n := range t.nodes {
 		if n.merged || refuses(n.approval.Status) {
 			continue
 		}
-		if _, to := n.handoff(); to == "" {
+		p := passing{Node: n}
+		if p.from, p.to = n.handoff(); p.to == "" {
 			continue
 		}
-		switch n.Op {
-		case dialect.Handoff:
-			explicit = append(explicit, n)
-		case dialect.AgentRun:
-			if from, _ := n.handoff(); from != "" {
-				runs = append(runs, n)
-			}
-		default:
-			transfers = append(transfers, n)
+		switch {
+		case n.Op == dialect.Handoff:
+			explicit = append(explicit, p)
+		case n.Op != dialect.AgentRun:
+			transfers = append(transfers, p)
+		case p.from != "":
+			runs = append(runs, p)
 		}
 	}
 	claim(explicit, transfers)
 	claim(append(explicit, transfers...), runs)
 }
 
+// target is where a handoff leads, by the name of the agent as agentKey has it.
+type target struct {
+	trace pcommon.TraceID
+	agent string
+}
+
 // claim silences, for each teller, the next telling of the same handoff that has none yet.
-func claim(tellers, tellings []*Node) {
-	for _, n := range tellers {
-		if n.handed {
+func claim(tellers, tellings []passing) {
+	if len(tellers) == 0 || len(tellings) == 0 {
+		return
+	}
+	slices.SortStableFunc(tellings, func(a, b passing) int { return cmp.Compare(a.Start, b.Start) })
+	open := map[target][]passing{}
+	for _, p := range tellings {
+		to := target{p.TraceID, agentKey(p.to)}
+		open[to] = append(open[to], p)
+	}
+	for _, p := range tellers {
+		to := target{p.TraceID, agentKey(p.to)}
+		if p.handed {
 			continue
 		}
-		var best *Node
-		for _, m := range tellings {
-			if m.handed || m.TraceID != n.TraceID || !sameHandoff(n, m) || m.End < n.Start {
-				continue
-			}
-			if best == nil || m.Start < best.Start {
-				best = m
-			}
-		}
-		if best != nil {
-			best.handed = true
+		at := slices.IndexFunc(open[to], func(q passing) bool {
+			return q.End >= p.Start && (p.Op != dialect.Handoff || p.from == "" || q.from == "" || agentKey(p.from) == agentKey(q.from))
+		})
+		if at >= 0 {
+			open[to][at].handed = true
+			open[to] = slices.Delete(open[to], at, at+1)
 		}
 	}
 }
 
-func sameHandoff(n, m *Node) bool {
-	from, to := n.handoff()
-	otherFrom, otherTo := m.handoff()
-	return sameAgent(to, otherTo) && (from == "" || otherFrom == "" || sameAgent(from, otherFrom) || n.Op != dialect.Handoff)
-}
-
-// sameAgent compares names of agents as tools spell them: "Billing Agent" is transfer_to_billing_agent.
-func sameAgent(a, b string) bool {
-	return strings.EqualFold(strings.ReplaceAll(a, " ", "_"), strings.ReplaceAll(b, " ", "_"))
-}
+// agentKey is an agent's name as tools spell it: "Billing Agent" is transfer_to_billing_agent.
+func agentKey(name string) string { return strings.ToLower(strings.ReplaceAll(name, " ", "_")) }
 
 func fillDelegation(_ *Deriver, n *Node, e *event.Event) {
 	from, to := n.handoff()

@@ -1,6 +1,8 @@
 package derive
 
 import (
+	"strings"
+
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
 	"github.com/agentaudit/agentaudit/internal/dialect"
@@ -99,6 +101,7 @@ func (t *Tree) Link() {
 	t.mergeTwins()
 	t.joinCalls()
 	t.joinHandoffs()
+	t.attributeTripwires()
 	for _, n := range t.nodes {
 		n.withheld = n.withheld || isCall(n.Op) && (withholds(n.approval.Status) || n.outcome == event.OutcomePending)
 		if n.Op == dialect.ToolRun || n.Op == dialect.ToolEnd {
@@ -165,16 +168,35 @@ func (t *Tree) nameAgents() {
 	}
 }
 
-// explain marks the ancestors that failed only because n did.
+// explain marks the ancestors that failed only because n did: their message is or holds its own.
 func (n *Node) explain() {
 	message := errorText(n.Facts)
 	tells := n.Op != dialect.Glue || n.tells != ""
 	for a := range n.ancestors {
-		if !a.Failed || errorText(a.Facts) != message {
+		above := errorText(a.Facts)
+		if !a.Failed || above != message && (len(message) < tellingBytes || !strings.Contains(above, message)) {
 			return
 		}
 		if tells {
 			a.explained = true
+		}
+	}
+}
+
+// tellingBytes is how long a message must be to be recognised inside another.
+const tellingBytes = 10
+
+// attributeTripwires silences the failures by which a run ends because a guardrail in the same batch
+// was triggered: the guardrail tells it.
+func (t *Tree) attributeTripwires() {
+	for _, g := range t.nodes {
+		if g.Op != dialect.Guardrail || g.outcome != event.OutcomeDenied {
+			continue
+		}
+		for _, n := range t.nodes {
+			if n.tells == event.Security && n.Op != dialect.Guardrail && n.TraceID == g.TraceID && n.Start <= g.End && g.End <= n.End {
+				n.explained = true
+			}
 		}
 	}
 }

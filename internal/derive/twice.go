@@ -110,7 +110,7 @@ func (t *Tree) mergeTwins() {
 type twinKey struct {
 	op      dialect.Op
 	signal  string
-	context string // the trace, or the session of log records
+	context string
 	id      string
 }
 
@@ -125,9 +125,10 @@ func twinKeyOf(n *Node) (twinKey, bool) {
 	return key, key.id != ""
 }
 
-// contextOf is within what ids of calls are unique: the session, else the trace.
+// contextOf is within what ids of calls are unique: the trace of spans, the session of log records, which
+// may each have a trace of their own.
 func contextOf(n *Node) string {
-	if session := n.Text(dialect.SessionID); session != "" {
+	if session := n.Text(dialect.SessionID); session != "" && (n.Signal == dialect.SignalLog || n.TraceID.IsEmpty()) {
 		return session
 	}
 	return n.TraceID.String()
