@@ -51,15 +51,19 @@ var googleADK = Dialect{
 		"gen_ai.choice":         {Op: Messages, Read: readGeminiMessage("assistant")},
 	},
 	Refusals: []Refusal{
-		{"This tool call is rejected", event.ActorHuman},
+		{failedADK, ""},
 	},
 	Refine: refineADK,
 }
 
 const adkScope = "gcp.vertex.agent"
 
-// pendingADK begins the result of a tool that was not run, since a person must confirm it first.
-const pendingADK = "This tool call requires confirmation"
+// What ADK answers the model instead of a tool's result.
+const (
+	pendingADK  = "This tool call requires confirmation" // it was not run: a person must confirm it first
+	rejectedADK = "This tool call is rejected"           // it was not run: the person said no
+	failedADK   = "Error in tool '"                      // it threw; TypeScript's span says nothing of that
+)
 
 func refineADK(f *Facts) {
 	switch f.Op {
@@ -67,7 +71,10 @@ func refineADK(f *Facts) {
 		f.Replace(AgentName, strings.Trim(f.Text(AgentName), "[]"))
 	case ModelCall:
 		readGemini(f)
-		f.unrecorded(Model)
+		if f.empty() {
+			f.Set(Succeeded, "false")
+			f.Set(ErrorMessage, "the span has no attributes: the call did not return")
+		}
 	case ToolRun:
 		refineADKTool(f)
 	}
@@ -79,7 +86,10 @@ func refineADKTool(f *Facts) {
 		f.Op = Glue // repeats what the calls it merges told themselves
 		return
 	}
-	f.unrecorded(ToolCallID)
+	if f.empty() {
+		f.Op = ToolStart // its end is told in the next turn's messages
+		return
+	}
 	if name == "transfer_to_agent" {
 		to := jsontext.GetString(f.Content(ToolArguments), "agent_name")
 		if to == "" {
@@ -89,15 +99,14 @@ func refineADKTool(f *Facts) {
 		return
 	}
 	result := f.Content(ToolResult)
-	if strings.HasPrefix(plainText(result), pendingADK) {
+	switch text := plainText(result); {
+	case strings.HasPrefix(text, pendingADK):
 		f.Op = ApprovalAsked
 		return
-	}
-	if actor, reason := f.refused(result); reason != "" {
+	case strings.HasPrefix(text, rejectedADK):
 		f.Op = ApprovalDecided
 		f.Set(ApprovalStatus, event.ApprovalRejected)
-		f.Set(ApprovalActor, actor)
-		f.Set(ApprovalReason, reason)
+		f.Set(ApprovalActor, event.ActorHuman)
 		return
 	}
 	if message := jsontext.GetString(result, "error"); message != "" {
@@ -106,12 +115,9 @@ func refineADKTool(f *Facts) {
 	}
 }
 
-// unrecorded sees from a lacking field, which ADK sets on every call that returns, that one failed.
-func (f *Facts) unrecorded(field Field) {
-	if f.Scope == adkScope && !f.Has(field) && !f.Has(Operation) && !f.Failed && len(f.Rest) == 0 {
-		f.Set(Succeeded, "false")
-		f.Set(ErrorMessage, "the span has no attributes: the call did not return")
-	}
+// empty says that the span has no attributes at all, which ADK sets on every call that returns.
+func (f *Facts) empty() bool {
+	return f.Scope == adkScope && !f.Failed && len(f.Rest) == 0 && !f.Has(Operation) && !f.Has(Provider) && !f.Has(TurnID)
 }
 
 // readGemini takes apart the request to Gemini and its response.

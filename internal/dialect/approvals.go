@@ -16,10 +16,10 @@ import (
 // only explicit verdicts and requests count, and package derive keeps one of two.
 
 // Refusal is how a result begins that stands for a tool which was not run, since somebody or something
-// refused it.
+// refused it, or which failed though its own span does not say so.
 type Refusal struct {
 	Prefix string
-	Actor  string // who refused, as event.Actor… has it
+	Actor  string // who refused, as event.Actor… has it; "" if the tool failed
 }
 
 // refusals are those of all dialects, compiled from their tables.
@@ -31,6 +31,7 @@ var refusals []struct {
 func init() { //nolint:gochecknoinits // compiles the table above, which nothing else writes
 	for i, d := range Dialects {
 		for _, r := range d.Refusals {
+			hints = append(hints, r.Prefix)
 			refusals = append(refusals, struct {
 				Refusal
 				dialect int
@@ -42,8 +43,8 @@ func init() { //nolint:gochecknoinits // compiles the table above, which nothing
 // maxMessages bounds how many messages of one array are looked at.
 const maxMessages = 4096
 
-// hints are words of which one must be in messages that tell of an approval.
-var hints = []string{"approval", "denied", "interrupt_response", "confirm", "DENIED", "reject"}
+// hints are words of which one must be in messages that tell of an approval, besides those of the refusals.
+var hints = []string{"approval", `"denied"`, "interrupt_response", "adk_request_confirmation"}
 
 func (f *Facts) readApprovals() {
 	switch f.Op {
@@ -225,6 +226,9 @@ func (s *approvals) answers(message string) {
 			s.decide(proposalOf(call), status(approved == "true"), event.ActorHuman, "")
 		case "interrupt_response": // Strands: what was asked is not in it, the answer is the application's
 			answer, _ := jsontext.Get(p, "response")
+			if text, ok := jsontext.Unquote(answer); ok {
+				answer = text
+			}
 			s.decide(proposal{id: jsontext.GetString(p, "id")}, statusOfAnswer(answer), event.ActorHuman, answer)
 		case "tool_call_response":
 			results++
@@ -271,7 +275,12 @@ func (s *approvals) results(message string, policy bool) {
 		case s.answered && s.asks == s.last:
 			s.decide(s.call(id), event.ApprovalApproved, actor, "")
 		default:
-			if actor, reason := s.f.refused(response); reason != "" {
+			actor, reason := s.f.refused(response)
+			switch {
+			case reason == "":
+			case actor == "":
+				s.fail(s.call(id), reason)
+			default:
 				s.decide(s.call(id), event.ApprovalRejected, actor, reason)
 			}
 		}
@@ -306,6 +315,14 @@ func plainText(response string) string {
 	return ""
 }
 
+// fail tells that a tool failed.
+func (s *approvals) fail(c proposal, message string) {
+	g := s.fact(ToolEnd, c)
+	g.End = g.Start
+	g.Set(Succeeded, "false")
+	g.Set(ErrorMessage, message)
+}
+
 func (s *approvals) decide(c proposal, verdict, actor, reason string) {
 	if c.id != "" && s.told[c.id] {
 		return
@@ -327,11 +344,7 @@ func status(approved bool) string {
 
 // statusOfAnswer understands the plainest answers; what others mean only the application knows.
 func statusOfAnswer(answer string) string {
-	text, ok := jsontext.Unquote(answer)
-	if !ok {
-		text = answer
-	}
-	switch strings.ToLower(text) {
+	switch strings.ToLower(answer) {
 	case "true", "y", "yes", "t", "ok", "approve", "approved", "a":
 		return event.ApprovalApproved
 	case "false", "n", "no", "reject", "rejected", "deny", "denied":

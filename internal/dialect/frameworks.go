@@ -64,6 +64,11 @@ var livekit = Dialect{
 			f.Set(Succeeded, "false")
 			f.Set(ErrorMessage, f.Text(ToolResult))
 		}
+		if f.Op == SessionStart { // a span ends with what it tells of
+			end := &Facts{Source: f.Source, Dialects: f.Dialects, Op: SessionEnd}
+			end.Start = end.End
+			f.More = append(f.More, end)
+		}
 	},
 }
 

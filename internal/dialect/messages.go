@@ -74,6 +74,7 @@ func (f *Facts) Absorb(g *Facts) {
 			f.slots[field] = g.slots[field]
 		}
 	}
+	f.More = append(f.More, g.More...)
 	f.End = max(f.End, g.End)
 }
 

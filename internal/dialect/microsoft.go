@@ -73,6 +73,12 @@ var semanticKernel = Dialect{
 		{"chat_completion", ModelCall, Model},
 		{"AutoFunctionInvocationLoop", Glue, Ignored},
 	},
+	Refine: func(f *Facts) {
+		// Names of tools have that of their plugin in front, "Handoff-transfer_to_Refunds".
+		if _, to, ok := strings.Cut(f.Text(ToolName), "-transfer_to_"); ok && f.Op == ToolRun {
+			f.Set(HandoffTo, to)
+		}
+	},
 }
 
 // autogen is Microsoft's AutoGen: OTel's names for agents and tools, and spans of the messages that

@@ -105,6 +105,7 @@ func (f *Facts) finish() {
 	}
 	f.settle()
 	f.readApprovals()
+	f.readServerTools()
 	normaliseProvider(f)
 	for _, k := range resourceKeys {
 		f.Take(k.Field, f.Resource, k.Name)

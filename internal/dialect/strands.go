@@ -15,7 +15,7 @@ import (
 // next turn's messages; one that waits for a person is an InterruptError on the cycle.
 var strands = Dialect{
 	Name:    "strands",
-	Scopes:  []string{"strands.telemetry", "opentelemetry.instrumentation.strands"},
+	Scopes:  []string{strandsScope, "opentelemetry.instrumentation.strands"},
 	Markers: []string{"gen_ai.event.start_time", "event_loop.cycle_id", "agent_loop.cycle_id", "gen_ai.agent.node_type"},
 	Keys: []Key{
 		{"event_loop.cycle_id", TurnID},
@@ -117,9 +117,35 @@ func refineStrands(f *Facts) {
 		if strings.Contains(f.Text(ErrorType), "Interrupt") {
 			f.Op = ApprovalAsked
 			f.Set(ApprovalReason, strings.TrimPrefix(f.Text(ErrorMessage), "Interrupt raised: "))
+			f.Failed, f.StatusMessage = false, "" // it waits, nothing went wrong
+			for _, field := range [...]Field{ErrorType, ErrorMessage, ErrorStack} {
+				f.forget(field)
+			}
+		}
+	case AgentRun:
+		if f.Text(FinishReason) == "interrupt" && strings.HasPrefix(f.Scope, strandsScope) {
+			f.waits()
 		}
 	case ToolRun:
 		refineStrandsTool(f)
+	}
+}
+
+// strandsScope is Python's. TypeScript's is the name of the service.
+const strandsScope = "strands.telemetry"
+
+// waits tells that the run waits for a person to say yes to the calls it ends with. In TypeScript the
+// cycle says so.
+func (f *Facts) waits() {
+	s := newApprovals(f)
+	for m := range jsontext.Elements(f.Content(OutputMessages)) {
+		s.learn(m)
+	}
+	for _, c := range s.calls {
+		s.ask(c)
+	}
+	if len(s.calls) == 0 {
+		s.ask(proposal{})
 	}
 }
 

@@ -58,6 +58,7 @@ func (b *batch) readLogs(ld plog.Logs) (sources []logSource) {
 		span  pcommon.SpanID
 	}
 	calls := map[call]*dialect.Facts{}
+	var read []*dialect.Facts
 	for _, rl := range ld.ResourceLogs().All() {
 		for _, sl := range rl.ScopeLogs().All() {
 			scope, resource := sl.Scope().Name(), rl.Resource().Attributes()
@@ -82,9 +83,13 @@ func (b *batch) readLogs(ld plog.Logs) (sources []logSource) {
 					}
 					calls[key] = facts
 				}
-				sources = append(sources, logSource{b.tree.AddLog(facts), record, sl, rl})
+				sources = append(sources, logSource{nil, record, sl, rl})
+				read = append(read, facts)
 			}
 		}
+	}
+	for i, facts := range read { // now that each has absorbed its parts
+		sources[i].node = b.tree.AddLog(facts)
 	}
 	return sources
 }
