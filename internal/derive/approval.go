@@ -183,6 +183,9 @@ func fillRefused(d *Deriver, n *Node, e *event.Event) {
 	case isApproval(n.Op):
 		e.Action = deeds[n.approval.Status]
 	}
+	if e.Resource == "" {
+		e.Resource = n.Text(dialect.Resource)
+	}
 	if e.Error == "" {
 		e.Error = n.approval.Reason
 	}

@@ -82,7 +82,7 @@ var (
 
 // touchOf says what data a tool call touched. What did not run touched nothing.
 func touchOf(n *Node) touch {
-	if n.withheld || n.merged {
+	if n.withheld || n.merged || n.detailed {
 		return touch{}
 	}
 	if n.Text(dialect.ToolType) == "datastore" {
@@ -129,4 +129,24 @@ func fillTouched(d *Deriver, n *Node, e *event.Event) {
 	e.Operation, e.Resource = n.touched.operation, n.touched.resource
 	e.DurationMS = n.duration()
 	fillError(d, n, e)
+}
+
+// enrich lets what was touched or refused inside an agent's work be told once: the query of a database inside
+// a retrieval or a data tool, the refused request inside a call that was refused for it.
+func (t *Tree) enrich() {
+	for _, n := range t.nodes {
+		p := n.around()
+		if p == nil || n.merged {
+			continue
+		}
+		switch {
+		case isData(n.Op) && isData(p.Op) && n.Signal == dialect.SignalSpan:
+			p.take(n)
+		case isData(n.Op) && p.Op == dialect.ToolRun:
+			p.detailed = true
+		case n.Op == dialect.Exception && n.outcome == event.OutcomeDenied && p.outcome == event.OutcomeDenied:
+			p.Adopt(dialect.Resource, n.Facts)
+			n.merged = true
+		}
+	}
 }

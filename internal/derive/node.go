@@ -26,6 +26,7 @@ type Node struct {
 	quiet     bool // another node tells the approval
 	handed    bool // another node tells the handoff
 	withheld  bool // the call was refused or waits: it did not run
+	detailed  bool // spans inside the tool's tell what data it touched
 	touched   touch
 }
 
@@ -71,6 +72,21 @@ func (t *Tree) Add(trace pcommon.TraceID, span, parent pcommon.SpanID, facts *di
 	return node
 }
 
+// Inside says whether a span that is no agent's has an agent's around it.
+func (t *Tree) Inside(trace pcommon.TraceID, parent pcommon.SpanID) bool {
+	for range maxAncestors {
+		l, ok := t.spans[spanKey{trace, parent}]
+		if !ok {
+			return false
+		}
+		if l.node != nil && !l.node.Dialects.Empty() {
+			return true
+		}
+		parent = l.parent
+	}
+	return false
+}
+
 // AddLog puts a log record into the tree. It has no parent: the span that it was written in comes in
 // a request of its own.
 func (t *Tree) AddLog(facts *dialect.Facts) *Node { return t.node(facts, nil) }
@@ -99,6 +115,7 @@ func (t *Tree) Link() {
 	}
 	t.mergeDown()
 	t.mergeTwins()
+	t.enrich()
 	t.joinCalls()
 	t.joinHandoffs()
 	t.attributeTripwires()

@@ -102,6 +102,7 @@ var Dialects = []*Dialect{
 	&mcp,
 	&otelGenAI,
 	&wild,
+	&surroundings, // marked by nothing, read on demand
 }
 
 // Set is a set of dialects, a bit each by place in [Dialects].

@@ -39,6 +39,7 @@ func (p *pipeline) processTraces(ctx context.Context, td ptrace.Traces) (ptrace.
 // readSpans recognises and reads the spans of a request into the tree, and returns those that may
 // make events.
 func (b *batch) readSpans(td ptrace.Traces) (sources []spanSource) {
+	var around []spanSource
 	adds := b.rules.Spans.Adds()
 	for _, rs := range td.ResourceSpans().All() {
 		for _, ss := range rs.ScopeSpans().All() {
@@ -53,11 +54,32 @@ func (b *batch) readSpans(td ptrace.Traces) (sources []spanSource) {
 					facts.ReadSpan(span, scope, resource, set)
 					b.checkTimes(facts)
 				}
-				node := b.tree.Add(span.TraceID(), span.SpanID(), span.ParentSpanID(), facts)
-				if node != nil {
-					sources = append(sources, spanSource{node, span, ss, rs})
+				s := spanSource{b.tree.Add(span.TraceID(), span.SpanID(), span.ParentSpanID(), facts), span, ss, rs}
+				switch {
+				case set.Empty() && dialect.Surrounds(span):
+					around = append(around, s)
+				case facts != nil:
+					sources = append(sources, s)
 				}
 			}
+		}
+	}
+	return append(sources, b.readSurroundings(around, adds)...)
+}
+
+// readSurroundings reads those spans that are no agent's but inside one's, and the others if the user's
+// rules look at all.
+func (b *batch) readSurroundings(around []spanSource, adds bool) (sources []spanSource) {
+	for _, s := range around {
+		inside := b.tree.Inside(s.span.TraceID(), s.span.ParentSpanID())
+		if inside {
+			facts := b.newFacts()
+			facts.ReadSurroundings(s.span, s.scope.Scope().Name(), s.resource.Resource().Attributes())
+			b.checkTimes(facts)
+			s.node = b.tree.Add(s.span.TraceID(), s.span.SpanID(), s.span.ParentSpanID(), facts)
+		}
+		if inside || adds {
+			sources = append(sources, s)
 		}
 	}
 	return sources
