@@ -237,7 +237,7 @@ func TestConflictStopsTheWriter(t *testing.T) {
 	assert.Len(t, exp.journal.Sealed(), 1, "the segment stays as evidence")
 	require.NoError(t, exp.shutdown(t.Context()))
 	metadatatest.AssertEqualAgentAuditS3Puts(t, w.telemetry, []metricdata.DataPoint[int64]{
-		{Value: 2, Attributes: attribute.NewSet(attribute.String("result", "created"))},
+		{Value: 3, Attributes: attribute.NewSet(attribute.String("result", "created"))},
 		{Value: 1, Attributes: attribute.NewSet(attribute.String("result", "conflict"))},
 	}, ignore...)
 }

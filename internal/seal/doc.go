@@ -11,11 +11,12 @@
 //
 // The first pass reads the segment once and remembers where the lines of each object lie. The second writes one
 // object after the other: lines, through one reused encoder, into a spool file that is hashed on the way, and from
-// there into the bucket. Memory is the encoder's (about 3 MiB), the longest line, and the index: some bytes per line,
+// there into the bucket, a few at a time. Memory is the encoder's (about 3 MiB), the longest line, and the index: some bytes per line,
 // and about 200 per object. Telemetry with hostile timestamps makes many objects of one segment, which costs
 // requests, but neither memory to speak of nor anybody else's lines.
 //
-// Spool files can be made again at any time and so are never synced. When the disk is full, an object is held in memory.
+// Spool files can be made again at any time and so are never synced. When the disk is full, an object is held in memory
+// instead.
 //
 // # Objects
 //

@@ -18,8 +18,8 @@ import (
 // A process that was upgraded or given another configuration may find a segment that its predecessor sealed and, by a
 // crash, did not remove. The same lines then have other bytes, or other names. This file recognises them.
 
-// earlierCompression returns the compression with which an earlier process began to put the segment's objects. It put
-// them in order, so the first one tells.
+// earlierCompression returns the compression with which an earlier process began to put the segment's objects. The first
+// one was there before any other, so it tells.
 func (w *work) earlierCompression(ctx context.Context, first *part) (layout.Compression, error) {
 	for _, c := range []layout.Compression{layout.Zstd, layout.Gzip, layout.None} {
 		if c == w.opts.Compression {

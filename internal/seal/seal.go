@@ -107,13 +107,5 @@ func (s *Sealer) Seal(ctx context.Context, segment Segment, bucket Bucket) ([]Ob
 			return nil, err
 		}
 	}
-	objects := make([]Object, 0, len(parts))
-	for _, part := range parts {
-		object, err := w.put(ctx, part)
-		if err != nil {
-			return nil, err
-		}
-		objects = append(objects, object)
-	}
-	return objects, nil
+	return w.putAll(ctx, parts)
 }

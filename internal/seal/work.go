@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/agentaudit/agentaudit/internal/layout"
 	"github.com/agentaudit/agentaudit/internal/objstore"
@@ -23,37 +24,89 @@ func (w *work) name(p *part, c layout.Compression) layout.Segment {
 	return layout.Segment{Tier: p.tier, Date: p.day, Writer: w.segment.Writer, Seal: w.segment.Seal, Compression: c}
 }
 
-// put makes one object and puts it.
-func (w *work) put(ctx context.Context, p *part) (Object, error) {
+// maxPuts is how many objects are put at a time. Making them takes one core; waiting for the bucket need not.
+const maxPuts = 4
+
+// putAll makes the objects one after the other and puts them side by side.
+func (w *work) putAll(ctx context.Context, parts []*part) ([]Object, error) {
+	objects, conflicts := make([]Object, len(parts)), make([]error, len(parts))
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	slots := make(chan struct{}, maxPuts)
+	var puts sync.WaitGroup
+	for i, p := range parts {
+		slots <- struct{}{} // before the spool file, so that there are no more of those either
+		if ctx.Err() != nil {
+			break
+		}
+		object, f, err := w.pack(p)
+		if err != nil {
+			cancel(err)
+			break
+		}
+		puts.Go(func() {
+			defer func() { <-slots }()
+			defer f.discard()
+			result, err := w.bucket.Put(ctx, object.Key, f.body(), w.options(object))
+			object.Existed = result.Existed
+			objects[i] = object
+			if errors.Is(err, objstore.ErrConflict) {
+				conflicts[i] = err
+			} else if err != nil {
+				cancel(err)
+			}
+		})
+		if i == 0 {
+			puts.Wait() // earlierCompression relies on it: no object without the first
+		}
+	}
+	puts.Wait()
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	for i, conflict := range conflicts {
+		if conflict == nil {
+			continue
+		}
+		if err := w.settle(ctx, &objects[i], parts[i], conflict); err != nil {
+			return nil, err
+		}
+	}
+	return objects, nil
+}
+
+// pack spools one object.
+func (w *work) pack(p *part) (Object, *spool, error) {
 	name := w.name(p, w.compression)
 	if err := name.Validate(); err != nil {
-		return Object{}, err
+		return Object{}, nil, err
 	}
 	object := Object{
 		Key: name.Key(), Tier: p.tier, Day: p.day, Lines: p.lines, Raw: p.raw,
 		FirstSeq: p.firstSeq, LastSeq: p.lastSeq, Damaged: p.damaged,
 	}
-	opts := objstore.PutOptions{ContentType: w.compression.MediaType()}
 	if w.opts.LockMode.On() {
 		object.RetainUntil = p.retainUntil(w.ingested)
-		opts.LockMode, opts.RetainUntil = w.opts.LockMode, object.RetainUntil
 	}
 	f, err := createSpool(w.opts.Spool)
 	if err != nil {
-		return Object{}, err
+		return Object{}, nil, err
 	}
-	defer f.discard()
 	if err := w.encode(f, p); err != nil {
-		return Object{}, fmt.Errorf("couldn't spool %q: %w", object.Key, err)
+		f.discard()
+		return Object{}, nil, fmt.Errorf("couldn't spool %q: %w", object.Key, err)
 	}
 	body := f.body()
 	object.Stored, object.SHA256 = body.Size, body.SHA256
-	result, err := w.bucket.Put(ctx, object.Key, body, opts)
-	object.Existed = result.Existed
-	if errors.Is(err, objstore.ErrConflict) {
-		err = w.settle(ctx, &object, p, err)
+	return object, f, nil
+}
+
+func (w *work) options(object Object) objstore.PutOptions {
+	opts := objstore.PutOptions{ContentType: w.compression.MediaType()}
+	if w.opts.LockMode.On() {
+		opts.LockMode, opts.RetainUntil = w.opts.LockMode, object.RetainUntil
 	}
-	return object, err
+	return opts
 }
 
 // encode writes one object to out.
