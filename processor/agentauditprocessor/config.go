@@ -8,6 +8,7 @@ import (
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componenttest"
 
+	"github.com/agentaudit/agentaudit/internal/pricing"
 	"github.com/agentaudit/agentaudit/internal/redact"
 	"github.com/agentaudit/agentaudit/internal/retention"
 	"github.com/agentaudit/agentaudit/internal/rules"
@@ -37,6 +38,8 @@ type Config struct {
 	Rules []rules.Rule `mapstructure:"rules"`
 	// Drop leaves out what one of these OTTL conditions matches.
 	Drop []string `mapstructure:"drop"`
+	// Pricing tells the cost of model calls whose telemetry doesn't; none is built in.
+	Pricing []pricing.Price `mapstructure:"pricing"`
 	// Limits on what comes from outside.
 	Limits LimitsConfig `mapstructure:"limits"`
 	// TrustIncoming keeps audit events that arrive with the telemetry, from another collector's

@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/agentaudit/agentaudit/internal/derive"
+	"github.com/agentaudit/agentaudit/internal/pricing"
 	"github.com/agentaudit/agentaudit/internal/redact"
 	"github.com/agentaudit/agentaudit/internal/retention"
 	"github.com/agentaudit/agentaudit/internal/rules"
@@ -50,7 +51,7 @@ func newPipeline(set component.TelemetrySettings, cfg *Config) (*pipeline, error
 	p := &pipeline{
 		config:    cfg,
 		redactor:  redactor,
-		deriver:   derive.Deriver{HMAC: redactor.HMAC, FullMessages: cfg.Messages == messagesFull},
+		deriver:   derive.Deriver{HMAC: redactor.HMAC, FullMessages: cfg.Messages == messagesFull, Prices: pricing.New(cfg.Pricing)},
 		policy:    retention.New(cfg.Retention),
 		rules:     compiled,
 		logger:    set.Logger,
