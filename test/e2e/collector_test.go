@@ -101,7 +101,7 @@ func newCollector(t *testing.T, s setup) *collector {
 	t.Cleanup(func() {
 		c.kill()
 		if t.Failed() {
-			t.Logf("the collector's log ends with:\n%s", tail(c.log(), 30))
+			t.Logf("the collector's complaints end with:\n%s", tail(complaints(c.log()), 20))
 		}
 	})
 	return c
@@ -230,11 +230,18 @@ func (c *collector) get(address, path string) (status int, body string) {
 	return resp.StatusCode, string(text)
 }
 
-// run runs the auditors' command and returns what it prints.
-func run(t testing.TB, args ...string) string {
+// command prepares the auditors' command.
+func command(t testing.TB, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command(binary(t, "agentaudit"), args...)
 	cmd.Env = append(surroundings(), s3test.Env()...)
+	return cmd
+}
+
+// run runs the auditors' command and returns what it prints.
+func run(t testing.TB, args ...string) string {
+	t.Helper()
+	cmd := command(t, args...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	require.NoError(t, cmd.Run(), "agentaudit %s: %s", strings.Join(args, " "), &stderr)
@@ -247,6 +254,17 @@ func freeAddr(t testing.TB) string {
 	require.NoError(t, err)
 	defer l.Close() //nolint:errcheck // it was never used
 	return l.Addr().String()
+}
+
+// complaints leaves out what is said in every collector's log.
+func complaints(log []byte) []byte {
+	var kept []byte
+	for line := range bytes.Lines(log) {
+		if !bytes.Contains(line, []byte("\tinfo\t")) {
+			kept = append(kept, line...)
+		}
+	}
+	return kept
 }
 
 // tail returns the last lines of a text.

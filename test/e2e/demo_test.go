@@ -1,0 +1,138 @@
+package e2e
+
+import (
+	"bufio"
+	"encoding/json"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/agentaudit/agentaudit/internal/event"
+)
+
+// TestDemoRun goes the way of `make demo`, with a bucket of its own: a recorded run of several agents goes in, and what an
+// auditor wants to know comes out.
+func TestDemoRun(t *testing.T) {
+	t.Parallel()
+	c := startCollector(t, setup{})
+	files, err := filepath.Glob(root(t, "testdata", "demo", "*.jsonl"))
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	run(t, append([]string{"replay", "--endpoint", "http://" + c.http.Load().(string)}, files...)...)
+	c.stop()
+	journalIsEmpty(t, c.journal)
+
+	w := readWorld(t, c.bucket)
+	shown := readLog(t, c.bucket)
+	require.Len(t, shown, len(w.events), "the log shows each event")
+	assert.True(t, slices.IsSortedFunc(shown, func(a, b event.Event) int {
+		return a.Timestamp.AsTime().Compare(b.Timestamp.AsTime())
+	}), "in time order")
+
+	var tokens, errors, approvals int64
+	handoffs, tools, agents, tiers := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, e := range shown {
+		assert.NotEmpty(t, e.AgentName, "%s", e.ID)
+		assert.NotEmpty(t, e.SessionID, "%s", e.ID)
+		assert.NotEmpty(t, e.Action, "%s", e.ID)
+		agents[e.AgentName], tiers[e.Retention.Tier] = true, true
+		switch e.Type {
+		case event.ToolCall, event.ToolResult:
+			tools[e.Tool.Name] = true
+			assert.NotEmpty(t, e.Tool.Name, "%s", e.ID)
+		case event.TokenUsage:
+			tokens += e.Tokens.Input.Value + e.Tokens.Output.Value
+		case event.Error:
+			errors++
+			assert.NotEmpty(t, e.Error, "%s", e.ID)
+		case event.Handoff:
+			handoffs[e.Handoff.From+" to "+e.Handoff.To] = true
+		case event.HumanIntervention:
+			approvals++
+			assert.Equal(t, "human", e.Approval.ActorClass)
+		}
+	}
+	assert.Subset(t, keys(agents), []string{"billing_agent", "ops_agent", "travel_agent", "triage_agent"})
+	assert.Subset(t, keys(tools), []string{"delete_file", "get_weather", "pay"})
+	assert.Contains(t, keys(handoffs), "triage_agent to billing_agent")
+	assert.Equal(t, []string{"compliance", "critical", "debug", "info"}, keys(tiers))
+	assert.EqualValues(t, 1, errors)
+	assert.EqualValues(t, 1, approvals)
+	assert.Positive(t, tokens)
+	assert.Len(t, w.objects, 4, "one object for each tier: one seal, one day")
+
+	table := run(t, "log", "--bucket", c.bucket)
+	assert.Equal(t, len(shown), strings.Count(table, "\n"))
+	for _, text := range []string{"billing_agent", "tool_call:pay", "approval=approved by=human", "tokens=", "critical"} {
+		assert.Contains(t, table, text)
+	}
+}
+
+// readLog returns what the auditors' command reads, in its order.
+func readLog(t *testing.T, bucket string) (events []event.Event) {
+	t.Helper()
+	lines := bufio.NewScanner(strings.NewReader(run(t, "log", "--bucket", bucket, "--json")))
+	lines.Buffer(nil, 64<<20)
+	for lines.Scan() {
+		var e event.Event
+		require.NoError(t, event.Decode(lines.Bytes(), &e), "%s", lines.Text())
+		events = append(events, e)
+	}
+	require.NoError(t, lines.Err())
+	return events
+}
+
+func keys(set map[string]bool) (list []string) {
+	for key := range set {
+		list = append(list, key)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// TestBothSignals has traces and log records of every recording go through one journal, under one name.
+func TestBothSignals(t *testing.T) {
+	t.Parallel()
+	c := startCollector(t, setup{env: map[string]string{"AGENTAUDIT_SEAL_AGE": "100ms"}})
+	files, err := filepath.Glob(root(t, "testdata", "recorded", "*.jsonl"))
+	require.NoError(t, err)
+	var traces, logs []string
+	for _, name := range files {
+		if strings.HasSuffix(name, ".logs.jsonl") {
+			logs = append(logs, name)
+		} else {
+			traces = append(traces, name)
+		}
+	}
+	require.NotEmpty(t, logs)
+	args := []string{"replay", "--endpoint", "http://" + c.http.Load().(string)}
+	first := command(t, append(args, logs...)...)
+	require.NoError(t, first.Start()) // both at a time
+	run(t, append(args, traces...)...)
+	require.NoError(t, first.Wait())
+	c.stop()
+	journalIsEmpty(t, c.journal)
+
+	w := readWorld(t, c.bucket)
+	require.Len(t, w.seqs, 1, "writers")
+	signals := map[string]int{}
+	for _, e := range w.events {
+		signals[e.Origin.Signal]++
+		assert.NotEmpty(t, e.Convention)
+	}
+	assert.Greater(t, signals["span"], 300)
+	assert.Greater(t, signals["log"], 30)
+	assert.Len(t, readLog(t, c.bucket), len(w.ids))
+}
+
+// TestSchemaCommand prints the schema that the lines above were checked with.
+func TestSchemaCommand(t *testing.T) {
+	t.Parallel()
+	text := run(t, "schema")
+	assert.True(t, json.Valid([]byte(text)))
+	assert.Equal(t, string(event.SchemaJSON()), text)
+}
