@@ -106,18 +106,18 @@ func (s *sealer) rotateLoop() {
 	}
 }
 
-// isDue says whether the active segment is to be sealed: by size, by age, because it keeps the journal full, or,
-// while nothing else is being uploaded, because somebody waits for it. So requests that wait gather while an
-// upload is on its way, and share the next one.
+// isDue says whether the active segment is to be sealed: by size, by age, or, while nothing else is being uploaded,
+// because it keeps the journal full or somebody waits for it. So requests that wait gather while an upload is on its
+// way, and share the next one.
 func (s *sealer) isDue() bool {
 	stats := s.journal.Stats()
 	if stats.Active.Lines == 0 {
 		return false
 	}
+	idle := len(s.journal.Sealed()) == 0
 	return stats.Active.Size >= s.config.Seal.SizeMiB*mib ||
 		time.Since(stats.Active.Opened) >= s.config.Seal.Age ||
-		s.pressed.Load() ||
-		s.waiters.Load() > 0 && len(s.journal.Sealed()) == 0
+		idle && (s.pressed.Load() || s.waiters.Load() > 0)
 }
 
 // rotate seals the active segment. When that fails the lines stay where they are, and the next tick tries again.
