@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/agentaudit/agentaudit/internal/layout"
+	"github.com/agentaudit/agentaudit/internal/merkle"
 	"github.com/agentaudit/agentaudit/internal/objstore"
 )
 
@@ -30,6 +31,7 @@ type Object struct {
 	Raw    int64 // bytes of the lines, newlines included
 	Stored int64 // bytes of the object in the bucket
 	SHA256 [32]byte
+	Root   merkle.Hash // over the lines
 	// FirstSeq and LastSeq are the ends of the range that the lines' numbers lie in; other objects of the segment
 	// hold the rest of it. Both are 0 if every line is damaged.
 	FirstSeq, LastSeq uint64
@@ -67,6 +69,7 @@ type Sealer struct {
 	lines    *lineReader
 	window   *window
 	encoders map[layout.Compression]encoder
+	roots    *merkle.Lines
 	out      *bufio.Writer // between encoder and spool file: gzip writes a few bytes at a time
 }
 
@@ -74,7 +77,7 @@ type Sealer struct {
 func New(opts Options) (*Sealer, error) {
 	s := &Sealer{
 		opts: opts, lines: newLineReader(), window: &window{buf: make([]byte, readBuffer)},
-		encoders: map[layout.Compression]encoder{}, out: bufio.NewWriterSize(nil, readBuffer),
+		encoders: map[layout.Compression]encoder{}, roots: merkle.NewLines(), out: bufio.NewWriterSize(nil, readBuffer),
 	}
 	_, err := s.encoder(opts.Compression)
 	return s, err

@@ -97,7 +97,7 @@ func (w *work) pack(p *part) (Object, *spool, error) {
 		return Object{}, nil, fmt.Errorf("couldn't spool %q: %w", object.Key, err)
 	}
 	body := f.body()
-	object.Stored, object.SHA256 = body.Size, body.SHA256
+	object.Stored, object.SHA256, object.Root = body.Size, body.SHA256, w.roots.Root()
 	return object, f, nil
 }
 
@@ -109,7 +109,7 @@ func (w *work) options(object Object) objstore.PutOptions {
 	return opts
 }
 
-// encode writes one object to out.
+// encode writes one object to out, and hashes its lines on the way.
 func (w *work) encode(out io.Writer, p *part) error {
 	e, err := w.encoder(w.compression)
 	if err != nil {
@@ -117,7 +117,8 @@ func (w *work) encode(out io.Writer, p *part) error {
 	}
 	w.out.Reset(out)
 	e.Reset(w.out)
-	if err := w.copyLines(e, p); err != nil {
+	w.roots.Reset()
+	if err := w.copyLines(io.MultiWriter(e, w.roots), p); err != nil {
 		return err
 	}
 	if err := e.Close(); err != nil {
