@@ -84,6 +84,7 @@ var callShapes = []shape{
 	{"", "tool-call", []string{"toolCallId"}, []string{"toolName"}, []string{"input", "args"}},
 	{"functionCall", "", []string{"id"}, []string{"name"}, []string{"args"}},  // Gemini, ADK
 	{"function_call", "", []string{"id"}, []string{"name"}, []string{"args"}}, // the same in Python
+	{"toolRequest", "", []string{"ref"}, []string{"name"}, []string{"input"}}, // Genkit
 	{"toolUse", "", []string{"toolUseId"}, []string{"name"}, []string{"input"}},
 	{"", "toolUse", []string{"toolUseId"}, []string{"name"}, []string{"input"}},
 	{"", "tool_use", []string{"id"}, []string{"name"}, []string{"input"}}, // Anthropic
@@ -92,6 +93,7 @@ var callShapes = []shape{
 var resultShapes = []shape{
 	{"functionResponse", "", []string{"id"}, []string{"name"}, []string{"response"}},
 	{"function_response", "", []string{"id"}, []string{"name"}, []string{"response"}},
+	{"toolResponse", "", []string{"ref"}, []string{"name"}, []string{"output"}}, // Genkit
 	{"toolResult", "", []string{"toolUseId"}, nil, []string{"content"}},
 	{"", "toolResult", []string{"toolUseId"}, nil, []string{"content"}},
 	{"", "tool-result", []string{"toolCallId"}, []string{"toolName"}, []string{"output", "result"}},

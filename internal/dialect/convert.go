@@ -15,7 +15,10 @@ func toMessages(text, role string, tail bool) string {
 	if s, ok := jsontext.Unquote(text); ok { // encoded twice
 		inner = s
 	}
-	c := converter{role: role, depth: 0}
+	if _, err := jsontext.Check(inner); err != nil {
+		return text
+	}
+	c := converter{role: role}
 	switch jsontext.KindOf(inner) {
 	case jsontext.Array:
 		if first, ok := firstElement(inner); ok && hasMember(first, "parts") {
@@ -248,7 +251,7 @@ func (m *raw) convert() (parts []string) {
 	if r := blockText(m.reasoning); r != "" {
 		parts = append(parts, textPart("reasoning", r))
 	}
-	if m.role == "tool" && m.callID != "" {
+	if m.role == "tool" && m.content != "" {
 		return append(parts, answer(m.callID, m.content))
 	}
 	switch jsontext.KindOf(m.content) {

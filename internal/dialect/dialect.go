@@ -28,6 +28,9 @@ type Dialect struct {
 	Suffixes []Name
 	// Events gives the meaning of span events and log records, by event name.
 	Events map[string]Event
+	// Loose says that its marks are guesses, which count where there is no other mark, and that what
+	// names no operation may still be one. With the others that is a step which tells nothing.
+	Loose bool
 	// ExcludesCache says that the input tokens do not count the cached ones (gotcha 6).
 	ExcludesCache bool
 	// Refusals are the results of tools that were not run, since somebody or something refused it.
@@ -40,12 +43,6 @@ type Dialect struct {
 type Key struct {
 	Name  string
 	Field Field
-}
-
-// Document says which members of a JSON object in an attribute hold fields, where no key of its own does.
-type Document struct {
-	Key     string
-	Members []Key
 }
 
 // Name says what a span name of the form "<Prefix> <rest>" means, and which field the rest
@@ -102,6 +99,7 @@ var Dialects = []*Dialect{
 	&mcp,
 	&otelGenAI,
 	&wild,
+	&generic,
 	&surroundings, // marked by nothing, read on demand
 }
 

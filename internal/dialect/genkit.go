@@ -55,6 +55,8 @@ func refineGenkit(f *Facts) {
 		f.Set(Model, model)
 		f.slots[Subject] = slot{}
 		f.readGenkitOutput()
+	case DataRead:
+		f.Replace(Operation, "retrieval")
 	case Glue:
 		if f.ParentSpanID.IsEmpty() && f.Text(Operation) == "action" {
 			f.Op = WorkflowRun

@@ -6,8 +6,6 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/ptrace"
-
-	"github.com/agentaudit/agentaudit/internal/jsontext"
 )
 
 // use says that some dialect knows a key.
@@ -32,6 +30,7 @@ var (
 	scopes   = prefixes{}
 	logs     = prefixes{}
 	service  = map[string]Set{}
+	loose    Set
 )
 
 // prefixes maps beginnings of names to those whom they mark, by their first byte.
@@ -64,6 +63,9 @@ const keysPerDialect = 1 << 9
 func init() { //nolint:gochecknoinits // compiles the tables above, which nothing else writes
 	for i, d := range Dialects {
 		s := Set(1 << i)
+		if d.Loose {
+			loose |= s
+		}
 		for _, h := range d.Heads {
 			heads[h] = mark{heads[h].set | s, heads[h].whole}
 		}
@@ -121,6 +123,14 @@ func marksOf(attributes pcommon.Map) (s Set) {
 	return s
 }
 
+// sure leaves out the dialects that only guess, unless there is no other.
+func (s Set) sure() Set {
+	if s&^loose != 0 {
+		return s &^ loose
+	}
+	return s
+}
+
 // RecogniseSpan says which dialects a span speaks, given the marks of its scope; none
 // if it is no agent's.
 func RecogniseSpan(span ptrace.Span, marks Set) Set {
@@ -128,12 +138,12 @@ func RecogniseSpan(span ptrace.Span, marks Set) Set {
 	for i := range span.Events().Len() {
 		s |= logs.match(span.Events().At(i).Name())
 	}
-	return s
+	return s.sure()
 }
 
 // RecogniseLog says the same of a log record.
 func RecogniseLog(record plog.LogRecord, marks Set) Set {
-	return marks | marksOf(record.Attributes()) | logs.match(EventName(record))
+	return (marks | marksOf(record.Attributes()) | logs.match(EventName(record))).sure()
 }
 
 // readAttributes sets fields from attributes; what no field takes goes to the rest.
@@ -148,26 +158,6 @@ func (f *Facts) readAttributes(attributes pcommon.Map) {
 			for j := range d.Documents {
 				f.readDocument(&d.Documents[j], attributes)
 			}
-		}
-	}
-}
-
-// readDocument sets fields from the members of a JSON object, which stays among the rest as a whole.
-func (f *Facts) readDocument(d *Document, attributes pcommon.Map) {
-	v, ok := attributes.Get(d.Key)
-	if !ok {
-		return
-	}
-	text := contentText(v)
-	for _, m := range d.Members {
-		if f.Has(m.Field) {
-			continue
-		}
-		if member, ok := jsontext.Get(text, m.Name); ok && jsontext.KindOf(member) != jsontext.Null {
-			if s, ok := jsontext.Unquote(member); ok {
-				member = s
-			}
-			f.Set(m.Field, member)
 		}
 	}
 }

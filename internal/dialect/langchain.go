@@ -47,18 +47,36 @@ func refineLangChain(f *Facts) {
 // control that a node passes on.
 func (f *Facts) readGraph() {
 	metadata := f.restText("metadata")
-	if hasMember(metadata, "langgraph_node") {
-		f.readGoto(jsontext.GetString(metadata, "langgraph_node"))
+	if node := jsontext.GetString(metadata, "langgraph_node"); node != "" {
+		f.readGuard(node)
+		f.readGoto(node)
 		return
 	}
 	switch {
-	case f.Has(AgentName) && hasMember(metadata, "lc_agent_name"):
+	case f.Has(AgentName): // its own; what is inherited comes later
 		f.Op = AgentRun
 	case f.ParentSpanID.IsEmpty():
 		f.Op = WorkflowRun
 		f.Set(WorkflowName, f.Name)
 	}
 	f.readResume()
+}
+
+// readGuard makes a guardrail of the middleware that looks for personal data: its node gives back the messages
+// that it changed.
+func (f *Facts) readGuard(node string) {
+	if !strings.HasPrefix(node, "PIIMiddleware") || !strings.HasPrefix(f.Name, "PIIMiddleware") {
+		return
+	}
+	name, hook, _ := strings.Cut(node, ".")
+	f.Op = Guardrail
+	f.Set(GuardrailName, name)
+	f.Set(GuardrailTarget, map[string]string{"before_model": "input", "after_model": "output"}[hook])
+	if hasMember(f.Content(Output), "messages") {
+		f.Set(GuardrailVerdict, "modified")
+	} else {
+		f.Set(GuardrailVerdict, verdictOf("false"))
+	}
 }
 
 // readGoto makes a handoff of a command that sends control to another node.
@@ -234,8 +252,16 @@ func (f *Facts) readToolMessage() {
 	}
 }
 
-// readGeneration takes the response's id from a chat model's output.
+// readGeneration reads a chat model's run from LangChain's own documents: what the conventions make of its
+// messages lacks the ids of tool calls and the reasoning.
 func (f *Facts) readGeneration() {
+	for from, to := range map[Field]Field{Input: InputMessages, Output: OutputMessages} {
+		if text := f.Content(from); strings.Contains(text, `"lc":1`) {
+			if messages := toMessages(text, "", false); messages != text {
+				f.replaceContent(to, messages)
+			}
+		}
+	}
 	if f.Has(ResponseID) {
 		return
 	}

@@ -1,5 +1,7 @@
 package dialect
 
+import "github.com/agentaudit/agentaudit/internal/jsontext"
+
 // langfuse is what Langfuse's own SDKs emit.
 var langfuse = Dialect{
 	Name:   "langfuse",
@@ -54,6 +56,7 @@ var langfuse = Dialect{
 func refineLangfuse(f *Facts) {
 	refineLangChain(f)
 	f.Set(Subject, f.Name)
+	f.refineLangfuseOutput()
 	switch f.restText("langfuse.observation.level") {
 	case "ERROR":
 		f.Set(Succeeded, "false")
@@ -61,5 +64,25 @@ func refineLangfuse(f *Facts) {
 		if !f.Failed {
 			f.slots[ErrorMessage] = slot{} // a status message of something that worked
 		}
+	}
+}
+
+// refineLangfuseOutput reads what the kinds of Langfuse's that have no keys of their own put out.
+func (f *Facts) refineLangfuseOutput() {
+	output := f.Content(Output)
+	switch f.Op {
+	case DataRead:
+		f.Set(Operation, "retrieval")
+	case Evaluation:
+		f.Set(FeedbackScore, plain(firstOf(output, []string{"score", "value"})))
+		f.Set(FeedbackLabel, firstText(output, "label", "verdict"))
+		f.Set(FeedbackComment, firstText(output, "comment", "reason", "explanation"))
+	case Guardrail:
+		verdict := firstText(output, "verdict", "action", "result")
+		if passed := firstOf(output, []string{"passed", "allowed"}); passed != "" {
+			verdict = map[string]string{"true": "passed", "false": "triggered"}[passed]
+		}
+		f.Set(GuardrailVerdict, verdict)
+		f.Set(GuardrailReason, jsontext.GetString(output, "reason"))
 	}
 }

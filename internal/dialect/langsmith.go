@@ -45,8 +45,11 @@ func refineLangSmith(f *Facts) {
 		f.readToolMessage()
 		f.Set(ToolName, f.Name)
 	case DataRead:
+		f.Replace(Operation, "retrieval")
 		f.Set(Resource, f.Name)
 	case WorkflowRun:
 		f.Replace(WorkflowName, f.Name)
+	case Guardrail, AgentRun:
+		f.slots[WorkflowName] = slot{}
 	}
 }

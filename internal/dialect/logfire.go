@@ -237,8 +237,11 @@ func (f *Facts) readLogfireError() {
 		return
 	}
 	message := jsontext.GetString(text, "message")
-	f.Set(ErrorMessage, message)
 	data, _ := jsontext.Get(text, "data")
+	if f.Op == Glue && hasMember(data, "guardrail") {
+		return // the turn that a guardrail ended; the guardrail's own span tells it
+	}
+	f.Set(ErrorMessage, message)
 	if strings.Contains(data, "manually rejected by user") && f.Op == ToolRun {
 		f.Set(ApprovalStatus, event.ApprovalRejected)
 		f.Set(ApprovalActor, event.ActorHuman)
@@ -247,8 +250,5 @@ func (f *Facts) readLogfireError() {
 	}
 	if message != "" {
 		f.Set(Succeeded, "false")
-	}
-	if guardrail := jsontext.GetString(data, "guardrail"); guardrail != "" {
-		f.Set(GuardrailName, guardrail)
 	}
 }

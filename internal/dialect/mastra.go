@@ -1,6 +1,8 @@
 package dialect
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/agentaudit/agentaudit/internal/event"
@@ -34,8 +36,9 @@ var mastra = Dialect{
 		{"mastra.memory_operation.input", Input},
 		{"mastra.memory_operation.output", Output},
 
-		{"mastra.metadata.sessionId", SessionID},
+		{"gen_ai.conversation.id", SessionID}, // the thread; a resumed run has no sessionId any more
 		{"mastra.metadata.threadId", SessionID},
+		{"mastra.metadata.sessionId", SessionID},
 		{"mastra.metadata.userId", UserID},
 		{"mastra.metadata.resourceId", UserID},
 		{"mastra.metadata.tenant", TenantID},
@@ -56,6 +59,7 @@ var mastra = Dialect{
 		"mcp_tool_call":             ToolRun,
 		"processor_run":             Guardrail,
 		"generic":                   Glue,
+		"memory_operation":          DataRead,
 		"mapping":                   Glue,
 		"workflow_step":             Glue,
 		"workflow_conditional":      Glue,
@@ -75,8 +79,14 @@ func refineMastra(f *Facts) {
 	}
 	switch f.Op {
 	case Glue:
-		if f.Text(Kind) == "model_generation" && f.Has(InputTokens) {
+		switch {
+		case f.Text(Kind) == "model_generation" && f.Has(InputTokens): // of older versions
 			f.Op = ModelCall
+		case f.Text(Kind) == "workflow_step" && f.restText("mastra.workflow_step.status") == "suspended":
+			f.Op = ApprovalAsked
+			f.Set(ToolName, f.restText("mastra.workflow_step.step_id"))
+			f.Set(ToolType, "workflow_step")
+			f.Set(ToolArguments, f.restText("mastra.workflow_step.input"))
 		}
 	case AgentRun, WorkflowRun:
 		f.readSuspension()
@@ -85,6 +95,8 @@ func refineMastra(f *Facts) {
 			f.Replace(ToolType, "mcp")
 			f.Set(ToolServer, f.restText("server.address")) // the name of the server
 		}
+	case DataRead:
+		f.refineMemory()
 	case Guardrail:
 		f.refineProcessor()
 	}
@@ -112,17 +124,42 @@ func suspended(document string) proposal {
 	}
 }
 
-// refineProcessor tells processors that guard (they stop or change what passes) from those that only
-// prepare memory and the like.
+// guards are words that name processors which guard; others prepare messages and memory.
+var guards = []string{"detect", "moderat", "filter", "guard", "scrub", "pii", "inject", "safety", "polic", "block"}
+
+// refineProcessor tells processors that guard, by their names or since they stopped the run.
 func (f *Facts) refineProcessor() {
-	f.Set(GuardrailName, strings.TrimPrefix(f.Name, "processor_run "))
-	output := f.Content(Output)
-	switch {
-	case hasMember(output, "tripwire") || f.Failed:
-		f.Set(GuardrailVerdict, "tripwire")
-	default:
-		f.Set(GuardrailVerdict, "passed")
+	name := strings.TrimPrefix(f.Name, "processor_run ")
+	lower := strings.ToLower(name)
+	guard := slices.ContainsFunc(guards, func(word string) bool { return strings.Contains(lower, word) })
+	tripped := f.Failed || hasMember(f.Content(Output), "tripwire")
+	if !tripped && (!guard || strings.HasPrefix(lower, "memory")) {
+		f.Op = Glue
+		return
 	}
+	f.Set(GuardrailName, name)
+	f.Set(GuardrailVerdict, verdictOf(strconv.FormatBool(tripped)))
+	if tripped {
+		f.Replace(ErrorType, "tripwire")
+		f.Set(GuardrailReason, f.Text(ErrorMessage))
+		f.Set(GuardrailReason, f.StatusMessage)
+	}
+}
+
+// refineMemory tells what is stored from what is recalled: what goes in is the assistant's own.
+func (f *Facts) refineMemory() {
+	messages, _ := jsontext.Get(f.Content(Input), "messages")
+	if last, ok := lastElement(messages); ok && jsontext.GetString(last, "role") == "assistant" {
+		f.Op = DataWrite
+	}
+	f.Set(Resource, "memory:"+strings.TrimPrefix(f.Name, "memory_operation "))
+}
+
+func lastElement(array string) (last string, ok bool) {
+	for e := range jsontext.Elements(array) {
+		last, ok = e, true
+	}
+	return last, ok
 }
 
 // refineMastraLog leaves out what spans tell: the log of an error names the span that has it.

@@ -87,7 +87,17 @@ var openInference = Dialect{
 		{"session.annotations.", Judgements},
 		{"session.evaluations.", Judgements},
 	},
-	Documents: []Document{{"metadata", langChainMetadata}},
+	Documents: []Document{
+		{"metadata", langChainMetadata},
+		{"llm.invocation_parameters", []Key{
+			{"id", ResponseID},
+			{"model", Model},
+			{"tools", ToolDefinitions},
+			{"functions", ToolDefinitions},
+			{"instructions", SystemInstructions},
+			{"system", SystemInstructions},
+		}},
+	},
 	Operations: map[string]Op{
 		"llm":       ModelCall,
 		"embedding": Embeddings,
@@ -127,6 +137,7 @@ func refineOpenInference(f *Facts) {
 	case Evaluation:
 		f.Set(FeedbackName, f.Name)
 	case DataRead:
+		f.Set(Operation, "retrieval")
 		f.Set(Resource, f.Name)
 	}
 	f.readJudgements()

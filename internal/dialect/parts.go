@@ -17,7 +17,7 @@ func proposedCall(id, name, arguments string) string {
 	if arguments == "" {
 		arguments = "null"
 	}
-	return `{"type":"tool_call","id":` + jsontext.Quote(id) + `,"name":` + jsontext.Quote(name) + `,"arguments":` + arguments + `}`
+	return `{"type":"tool_call"` + idMember(id) + `,"name":` + jsontext.Quote(name) + `,"arguments":` + arguments + `}`
 }
 
 // answer is the result of a call.
@@ -25,7 +25,14 @@ func answer(id, response string) string {
 	if response == "" {
 		response = "null"
 	}
-	return `{"type":"tool_call_response","id":` + jsontext.Quote(id) + `,"response":` + response + `}`
+	return `{"type":"tool_call_response"` + idMember(id) + `,"response":` + response + `}`
+}
+
+func idMember(id string) string {
+	if id == "" {
+		return ""
+	}
+	return `,"id":` + jsontext.Quote(id)
 }
 
 // rawCall converts an element of tool_calls.

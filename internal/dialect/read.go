@@ -69,9 +69,13 @@ func (f *Facts) readSpanEvent(se ptrace.SpanEvent) {
 		target = &Facts{Source: f.eventSource(se), Dialects: f.Dialects, Op: e.Op}
 		f.More = append(f.More, target)
 	}
+	rest := len(target.Rest)
 	target.readAttributes(se.Attributes())
 	if e.Read != nil {
 		e.Read(target, se.Attributes(), pcommon.NewValueEmpty())
+		if e.Op == Messages {
+			target.Rest = target.Rest[:rest] // the message has it all
+		}
 	}
 	if target != f {
 		target.finish()
@@ -143,6 +147,9 @@ func (f *Facts) operation() Op {
 		return Unknown
 	case f.Has(Model) || f.Has(OutputMessages):
 		return ModelCall
+	}
+	if f.Dialects&loose != 0 {
+		return Unknown
 	}
 	// Only marks of identity: a span in an agent's context, such as an HTTP call.
 	return Glue

@@ -1,6 +1,10 @@
 package dialect
 
-import "go.opentelemetry.io/collector/pdata/pcommon"
+import (
+	"go.opentelemetry.io/collector/pdata/pcommon"
+
+	"github.com/agentaudit/agentaudit/internal/jsontext"
+)
 
 // ends says which fields Input, Output and Subject are for an operation.
 var ends = func() (e [NumOps]struct{ input, output, subject Field }) {
@@ -55,7 +59,24 @@ func (f *Facts) convert(field Field, role string, tail bool) {
 	}
 	s := &f.slots[field]
 	before := contentText(s.value)
+	if isTorn(before) {
+		f.Cut(field)
+	}
 	if after := toMessages(before, role, tail); after != before || s.value.Type() == pcommon.ValueTypeBytes {
 		s.value = pcommon.NewValueStr(after)
 	}
+}
+
+// isTorn says that a text which began as a JSON document has lost its end: SDKs cut long attributes.
+func isTorn(text string) bool {
+	switch jsontext.KindOf(text) {
+	case jsontext.Array, jsontext.Object:
+	default:
+		return false
+	}
+	if last := text[len(text)-1]; last == ']' || last == '}' || last == '\n' || last == ' ' {
+		return false
+	}
+	_, err := jsontext.Check(text)
+	return err != nil
 }

@@ -29,11 +29,6 @@ var strands = Dialect{
 		{"gen_ai.event.start_time", Ignored},
 		{"gen_ai.event.end_time", Ignored},
 		{"gen_ai.agent.execution_time", Ignored},
-		// Of span events, read by the functions below.
-		{"content", Ignored},
-		{"message", Ignored},
-		{"role", Ignored},
-		{"id", Ignored},
 		{"finish_reason", FinishReason},
 	},
 	Operations: map[string]Op{
@@ -54,11 +49,11 @@ var strands = Dialect{
 		{"Tool:", ToolRun, ToolName},
 	},
 	Events: map[string]Event{
-		"gen_ai.system.message":    {Read: readStrands(SystemInstructions, "system")},
-		"gen_ai.user.message":      {Read: readStrands(InputMessages, "user")},
-		"gen_ai.assistant.message": {Read: readStrands(InputMessages, "assistant")},
-		"gen_ai.tool.message":      {Read: readStrands(InputMessages, "tool")},
-		"gen_ai.choice":            {Read: readStrands(OutputMessages, "assistant")},
+		"gen_ai.system.message":    {Op: Messages, Read: readStrands(SystemInstructions, "system")},
+		"gen_ai.user.message":      {Op: Messages, Read: readStrands(InputMessages, "user")},
+		"gen_ai.assistant.message": {Op: Messages, Read: readStrands(InputMessages, "assistant")},
+		"gen_ai.tool.message":      {Op: Messages, Read: readStrands(InputMessages, "tool")},
+		"gen_ai.choice":            {Op: Messages, Read: readStrands(OutputMessages, "assistant")},
 	},
 	Refusals: []Refusal{
 		{"DENIED: ", event.ActorPolicy},

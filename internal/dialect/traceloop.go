@@ -125,9 +125,16 @@ func refineTraceloop(f *Facts) {
 		f.unwrapTool()
 		f.Set(ToolName, strings.TrimSuffix(f.Name, ".tool"))
 		refuseOpenAITool(f)
-	case WorkflowRun: // the name of the workflow around it may stand in workflow.name
+	case WorkflowRun: // LangGraph's agents are of kind workflow; the name of the workflow around it may stand in workflow.name
+		if f.Has(AgentName) && f.Text(Operation) == "invoke_agent" {
+			f.Op = AgentRun
+		}
 		if f.Has(Subject) {
 			f.slots[WorkflowName] = f.slots[Subject]
+		}
+		f.Set(WorkflowName, strings.TrimSuffix(f.Name, ".workflow"))
+		if strings.HasPrefix(f.Name, "conversation.") { // only holds a conversation together
+			f.Op = Glue
 		}
 	case Handoff:
 		f.readHandoffName()

@@ -123,6 +123,7 @@ func refineVercelLegacy(f *Facts) {
 	} else if jsontext.KindOf(prompt) == jsontext.Array {
 		f.Replace(InputMessages, otelMessages(prompt))
 	}
+	f.takeRest("gen_ai.response.finish_reasons") // the same, as a list
 	var parts []string
 	if reasoning := f.takeRest("ai.response.reasoning"); reasoning != "" {
 		parts = append(parts, textPart("reasoning", reasoning))

@@ -68,8 +68,10 @@ func (b *batch) identify(events []event.Event, i int) {
 func (b *batch) redact(e *event.Event) {
 	b.log.Reset()
 	b.cut = b.cut[:0]
-	if !e.Truncated.IsZero() {
-		b.cut = append(b.cut, "/attributes") // cut when they were listed
+	for pointer := range jsontext.Elements(e.Truncated.String()) { // cut before
+		if p, ok := jsontext.Unquote(pointer); ok {
+			b.cut = append(b.cut, p)
+		}
 	}
 	e.Rewrite((*rewriter)(b))
 	if noted := b.log.JSON(); noted != "" {
