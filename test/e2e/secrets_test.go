@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -18,13 +17,15 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
-// canaries hands out secrets that are looked for later.
-type canaries struct{ texts []string }
+// canary is in every secret, and nowhere else.
+const canary = "Zq8vT3xK"
+
+// canaries hands out secrets.
+type canaries struct{ count int }
 
 func (c *canaries) next() string {
-	text := fmt.Sprintf("canary-%03d-Zq8vT3xK", len(c.texts))
-	c.texts = append(c.texts, text)
-	return text
+	c.count++
+	return fmt.Sprintf("canary-%05d-%s", c.count, canary)
 }
 
 // secretKeys are keys under which no value may be kept, as people spell them.
@@ -124,34 +125,25 @@ func TestSecretsNeverStored(t *testing.T) {
 	require.Equal(t, http.StatusOK, code, "%s", answer)
 
 	require.Positive(t, journalSize(t, c.journal))
-	assert.Empty(t, grep(t, c.dir, secrets.texts...), "journal, log, whatever lies about")
+	assert.Empty(t, grep(t, c.dir, canary), "journal, log, whatever lies about")
+	t.Logf("%d secrets sent", secrets.count)
 	assert.Positive(t, c.metric("processor_agent_audit_redactions"))
 	_, page := c.get(c.metrics, "/metrics")
-	absent(t, "metrics", []byte(page), secrets.texts)
+	absent(t, "metrics", []byte(page))
 	c.stop()
-	absent(t, "the collector's log", c.log(), secrets.texts)
+	absent(t, "the collector's log", c.log())
 
 	w := readWorld(t, c.bucket)
 	require.Greater(t, len(w.events), 20)
-	absent(t, "bucket", w.text, secrets.texts)
-	assert.Empty(t, grep(t, c.dir, secrets.texts...))
+	absent(t, "bucket", w.text)
+	assert.Empty(t, grep(t, c.dir, canary))
 	assert.Contains(t, string(w.text), "[REDACTED")
-	_, err = os.Stat(c.logName())
-	require.NoError(t, err)
 }
 
-// absent checks that none of the secrets is in a text, and names a few if they are.
-func absent(t *testing.T, where string, text []byte, secrets []string) {
+// absent checks that no secret is in a text, and shows the first one that is.
+func absent(t *testing.T, where string, text []byte) {
 	t.Helper()
-	found := 0
-	for _, secret := range secrets {
-		at := bytes.Index(text, []byte(secret))
-		if at < 0 {
-			continue
-		}
-		if found++; found <= 3 {
-			t.Errorf("%s holds a secret: …%s…", where, text[max(0, at-120):min(len(text), at+40)])
-		}
+	if at := bytes.Index(text, []byte(canary)); at >= 0 {
+		t.Errorf("%s holds %d secrets: …%s…", where, bytes.Count(text, []byte(canary)), text[max(0, at-150):at])
 	}
-	assert.Zero(t, found, "of %d secrets are in %s", len(secrets), where)
 }
