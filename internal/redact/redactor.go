@@ -44,7 +44,9 @@ func New(cfg Config) (*Redactor, error) {
 		r.key = make([]byte, sha256.Size)
 		_, _ = rand.Read(r.key) // never fails (crypto/rand)
 	}
-	r.detectors = detect.New()
+	if r.detectors, err = detect.New(nil, nil); err != nil {
+		return nil, err
+	}
 	r.version = r.fingerprint()
 	r.walkers.New = func() any { return &walker{r: r} }
 	return r, nil

@@ -159,6 +159,9 @@ func (w *walker) leaf(s, key string, class keyname.Class, depth int) (out []byte
 	}()
 	lv := &w.levels[depth]
 	hint := detect.Hint{Key: key, Structural: class == keyname.Structural}
+	if class >= keyname.Secret { // what the key rule left is no secret by its name
+		hint.Key = ""
+	}
 	lv.findings = w.r.detectors.Find(&w.scratch, lv.findings[:0], s, hint)
 	if len(lv.findings) == 0 {
 		return nil, unchanged

@@ -1,5 +1,28 @@
 // Package detect finds secrets and personal data in text.
+//
+// The tables (table_*.go) hold the formats, one row each: literals that occur in every text of
+// the format, its anchors, and what must stand before and behind them. All anchors are compiled into one
+// automaton, which walks the text once; at each occurrence the row's patterns and check look
+// at the text around it. Adding a format is adding a row.
+//
+// Numbers of persons have no anchors: a second, sparse walk visits the digits (number.go).
+//
+// A text is also read as what it stands for where it is written in another way: with backslash or
+// percent escapes, in base64, broken up by quotes, or under a name (reading.go). What is
+// found in a reading is replaced in the text itself.
+//
+// Time is linear in the text: a check looks at a bounded stretch.
 package detect
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+
+	"github.com/agentaudit/agentaudit/internal/redact/automaton"
+)
 
 // Finding is one place in a text: the bytes to replace and the rule that says so.
 type Finding struct {
@@ -7,29 +30,165 @@ type Finding struct {
 	Rule       *Rule
 }
 
-// Rule names what was found.
+// Rule names what was found. Group is what it belongs to: a group of secrets, or
+// Personal, or User.
 type Rule struct {
 	ID    string
 	Group string
+	rank  int // of two findings that overlap the one of higher rank gives the name
 }
 
+// The groups.
+const (
+	Cloud    = "cloud"
+	LLM      = "llm"
+	Source   = "source"
+	SaaS     = "saas"
+	Generic  = "generic"
+	Labelled = "labelled"
+	Personal = "personal"
+	User     = "user"
+)
+
+// Groups are all groups.
+var Groups = []string{Cloud, LLM, Source, SaaS, Generic, Labelled, Personal, User}
+
 // Set is a compiled choice of detectors, immutable and safe for concurrent use.
-type Set struct{}
+type Set struct {
+	detectors   []*detector
+	byLiteral   []literal
+	anchors     *automaton.Matcher
+	personal    map[string]*Rule // by kind, those that are on
+	fingerprint string
+}
 
-// New compiles the detectors.
-func New() *Set { return &Set{} }
-
-// Fingerprint names the rules of the set.
-func (s *Set) Fingerprint() string { return "" }
-
-// Scratch is the memory of one scan, reused by the next.
-type Scratch struct{}
-
-// Find appends what it finds in text, in order and without overlap.
-func (s *Set) Find(_ *Scratch, dst []Finding, _ string, _ Hint) []Finding { return dst }
+// literal is an anchor of one detector.
+type literal struct {
+	text string
+	of   *detector
+}
 
 // Hint is what the place of a text says about it.
 type Hint struct {
 	Key        string // the name that the text stands under
 	Structural bool   // an id, a hash, a time: look for secrets of a fixed format only
+}
+
+// Scratch is the memory of one scan, reused by the next.
+type Scratch struct {
+	hits    []automaton.Hit
+	found   []Finding
+	reading reading
+	decoded []byte
+	phones  int // looked up in this text
+}
+
+// New compiles the detectors whose rule is not in off, which holds rule ids, groups and
+// kinds of personal data; and the user's own.
+func New(off map[string]bool, user []UserRule) (*Set, error) {
+	s := &Set{personal: map[string]*Rule{}}
+	rows := slices.Clone(table())
+	for _, u := range user {
+		row, err := u.format()
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, row)
+	}
+	h := sha256.New()
+	for i, row := range rows {
+		if off[row.id] || off[row.group] {
+			continue
+		}
+		d, err := compile(row)
+		if err != nil {
+			return nil, err
+		}
+		d.rule.rank = rank(row, i)
+		s.add(d)
+		_, _ = fmt.Fprintf(h, "%q\n", []string{row.id, row.group, row.anchors, row.left, row.right})
+	}
+	for _, kind := range Kinds {
+		if !off[kind] && !off[Personal] {
+			s.personal[kind] = &Rule{ID: kind, Group: Personal}
+			_, _ = fmt.Fprintln(h, kind)
+		}
+	}
+	literals := make([]string, len(s.byLiteral))
+	for i := range s.byLiteral {
+		literals[i] = s.byLiteral[i].text
+	}
+	s.anchors = automaton.New(literals)
+	s.fingerprint = hex.EncodeToString(h.Sum(nil))
+	return s, nil
+}
+
+// rank puts exact formats before names, and rows that stand earlier in the table first.
+func rank(row format, i int) int {
+	switch row.group {
+	case Personal, Labelled:
+		return -i
+	}
+	return 1<<20 - i
+}
+
+func (s *Set) add(d *detector) {
+	s.detectors = append(s.detectors, d)
+	for _, anchor := range d.list {
+		s.byLiteral = append(s.byLiteral, literal{anchor, d})
+	}
+}
+
+// Fingerprint names the rules of the set.
+func (s *Set) Fingerprint() string { return s.fingerprint }
+
+// Find appends to dst what it finds in text, in order and without overlap.
+func (s *Set) Find(mem *Scratch, dst []Finding, text string, hint Hint) []Finding {
+	mem.found, mem.phones = mem.found[:0], 0
+	s.scan(mem, text, hint)
+	s.scanReadings(mem, text, hint)
+	return merge(dst, mem.found)
+}
+
+// scan looks at one text as it is written.
+func (s *Set) scan(mem *Scratch, text string, hint Hint) {
+	if len(text) < 3 {
+		return
+	}
+	mem.hits = s.anchors.Append(mem.hits[:0], text)
+	for _, h := range mem.hits {
+		l := &s.byLiteral[h.Literal]
+		d := l.of
+		if hint.Structural && d.rule.rank <= 0 {
+			continue
+		}
+		if start, end, ok := d.find(text, l.text, int(h.End)); ok {
+			mem.found = append(mem.found, Finding{start, end, d.rule})
+		}
+	}
+	if !hint.Structural {
+		s.scanNumbers(mem, text)
+	}
+}
+
+// merge joins findings that overlap under the name of the one of higher rank.
+func merge(dst, found []Finding) []Finding {
+	if len(found) > 1 {
+		slices.SortFunc(found, func(a, b Finding) int {
+			return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(b.End, a.End), cmp.Compare(b.Rule.rank, a.Rule.rank))
+		})
+	}
+	first := len(dst)
+	for _, f := range found {
+		if n := len(dst); n > first && f.Start < dst[n-1].End {
+			last := &dst[n-1]
+			last.End = max(last.End, f.End)
+			if f.Rule.rank > last.Rule.rank {
+				last.Rule = f.Rule
+			}
+			continue
+		}
+		dst = append(dst, f)
+	}
+	return dst
 }

@@ -1,0 +1,87 @@
+package detect
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+)
+
+// format is one row of the table.
+type format struct {
+	id string
+	// anchors are literals, split by spaces, one of which is in each text that matches. They
+	// match as written, or in either case if fold is set.
+	anchors string
+	fold    bool
+	// left and right are patterns for what stands before and behind the anchor.
+	left, right string
+	// inner says that the match may begin inside a word. Otherwise no letter or digit may stand
+	// before it, nor a character of the first set behind a left pattern.
+	inner bool
+	// loose says that a letter or digit may stand right behind a match of full length.
+	loose  bool
+	check  check
+	source string // where the format is published, or seen
+	// example makes a random text that matches, where left, anchor and right alone cannot.
+	example func(*rand.Rand) string
+	// context is put before an example, for a format that is known by what stands beside it.
+	context string
+
+	group    string   // set from the list that the row stands in
+	literals []string // anchors that are not split, for rules of users
+}
+
+// detector is a format compiled.
+type detector struct {
+	format
+	rule        *Rule
+	list        []string
+	left, right pattern
+}
+
+func compile(f format) (*detector, error) {
+	d := &detector{format: f, rule: &Rule{ID: f.id, Group: f.group}, list: f.literals}
+	for a := range strings.FieldsSeq(f.anchors) {
+		d.list = append(d.list, strings.ReplaceAll(a, "␣", " ")) // a blank inside an anchor
+	}
+	var err error
+	if d.left, err = parsePattern(f.left); err != nil {
+		return nil, fmt.Errorf("%s: left %w", f.id, err)
+	}
+	if d.right, err = parsePattern(f.right); err != nil {
+		return nil, fmt.Errorf("%s: right %w", f.id, err)
+	}
+	return d, nil
+}
+
+// find looks at the anchor that ends at text[to]; n is its length.
+func (d *detector) find(text string, anchor string, to int) (start, end int, ok bool) {
+	at := to - len(anchor)
+	if !d.fold && text[at:to] != anchor {
+		return 0, 0, false
+	}
+	m := match{text: text, at: at, to: to}
+	if m.start, ok = d.left.before(text, at); !ok || !d.inner && m.start > 0 && alnum.has(text[m.start-1]) {
+		return 0, 0, false
+	}
+	if m.end, ok = d.right.after(text, to); !ok || !d.loose && d.cut(text, m.end) || !varied(m.body()) {
+		return 0, 0, false
+	}
+	if d.check != nil && !d.check(&m) {
+		return 0, 0, false
+	}
+	return m.start, m.end, m.start < m.end
+}
+
+// cut says whether the match ends in the middle of a longer word.
+func (d *detector) cut(text string, end int) bool {
+	return len(d.right) > 0 && end < len(text) && alnum.has(text[end])
+}
+
+// random makes a text that the detector finds.
+func (d *detector) random(rng *rand.Rand) string {
+	if d.example != nil {
+		return d.example(rng)
+	}
+	return d.left.random(rng) + d.list[rng.IntN(len(d.list))] + d.right.random(rng)
+}

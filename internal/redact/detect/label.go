@@ -1,0 +1,207 @@
+package detect
+
+import (
+	"strings"
+
+	"github.com/agentaudit/agentaudit/internal/redact/keyname"
+)
+
+// maxName bounds the name of a labelled value, maxValue the value.
+const (
+	maxName  = 64
+	maxValue = 4096
+)
+
+// label is a name and the value that is assigned to it.
+type label struct {
+	name       string
+	strong     bool // the name alone says that the value is a secret
+	quoted     bool // the value stands in quotes
+	tight      bool // no blank around the sign between them
+	prose      bool // "the password is x"
+	start, end int  // of the value
+}
+
+var nameBytes = charsOf("\\w.$-")
+
+// labelled is at a telling word: it reads the whole name that the word is part of, the sign
+// behind it, and the value.
+func labelled(m *match) bool {
+	l, ok := readLabel(m)
+	if !ok || !l.telling(m.text[l.start:l.end]) {
+		return false
+	}
+	m.start, m.end = l.start, l.end
+	return true
+}
+
+// vendorLabelled is at the name of a service: random text that is assigned to it is its key.
+func vendorLabelled(m *match) bool {
+	l, ok := readLabel(m)
+	if !ok || l.prose {
+		return false
+	}
+	v := m.text[l.start:l.end]
+	if !l.strong && (len(v) < 16 || !isRandom(v)) || l.strong && !l.telling(v) {
+		return false
+	}
+	m.start, m.end = l.start, l.end
+	return true
+}
+
+func readLabel(m *match) (label, bool) {
+	text := m.text
+	start, end := m.at, m.to
+	for start > 0 && m.at-start < maxName && nameBytes.has(text[start-1]) {
+		start--
+	}
+	for end > start && !nameBytes.has(text[end-1]) { // an anchor may end in its sign
+		end--
+	}
+	for end < len(text) && end-m.at < maxName && nameBytes.has(text[end]) {
+		end++
+	}
+	l := label{name: text[start:end]}
+	class := keyname.Classify(l.name)
+	if class == keyname.Plain { // "API key", "client secret": a name of two words
+		if two := twoWords(text, start, end); two != l.name {
+			if c := keyname.Classify(two); c != keyname.Plain {
+				class = c
+			}
+		}
+	}
+	if class == keyname.Structural {
+		return l, false
+	}
+	l.strong = class >= keyname.Secret
+	flag := strings.HasPrefix(l.name, "--") || start > 0 && text[start-1] == '/'
+	if !l.sign(text, start, end, flag) {
+		return l, false
+	}
+	l.read(text)
+	return l, l.end > l.start
+}
+
+// twoWords is the name with the word before it, if one blank is between them.
+func twoWords(text string, start, end int) string {
+	if start < 2 || text[start-1] != ' ' || !alnum.has(text[start-2]) {
+		return text[start:end]
+	}
+	from := start - 1
+	for from > 0 && start-from < 24 && alnum.has(text[from-1]) {
+		from--
+	}
+	return text[from:end]
+}
+
+// sign finds the sign between the name, which ends at text[i], and the value, and sets the start of the value.
+func (l *label) sign(text string, start, i int, flag bool) bool {
+	from := i
+	for n := 0; n < 6 && i < len(text) && strings.IndexByte("\"'`*_)]\\", text[i]) >= 0; n++ {
+		i++
+	}
+	closed := i > from
+	blank := i
+	i = skipBlanks(text, i)
+	if i >= len(text) {
+		return false
+	}
+	rest := text[i:min(len(text), i+12)]
+	switch {
+	case hasAny(rest, ":=", "=>", "->", "==", "=~", "||"):
+		i += 2
+	case rest[0] == '=' || rest[0] == ':' || rest[0] == '|' && i > blank:
+		i++
+	case rest[0] == '>' && start > 0 && (text[start-1] == '<' || closed || i == from): // <password>x</password>
+		i++
+		l.tight = true
+	case rest[0] == ',' && closed:
+		i++
+	case rest[0] == '(' && i+1 < len(text) && strings.IndexByte("\"'`", text[i+1]) >= 0:
+		i++
+	case hasFold(rest, "value=") || hasFold(rest, "content="):
+		i += strings.IndexByte(rest, '=') + 1
+	case i > blank && hasWord(rest, "is", "was", "are", "to", "equals", "ist", "es", "est"):
+		i += strings.IndexByte(rest, ' ')
+		l.prose = true
+	case flag && i > blank:
+	default:
+		return false
+	}
+	l.tight = l.tight || i == from+1 || flag
+	l.start = skipBlanks(text, i)
+	l.tight = l.tight && l.start-i <= 1
+	return l.start < len(text)
+}
+
+// read finds the value at l.start, without its quotes.
+func (l *label) read(text string) {
+	i := l.start
+	for n := 0; n < 3 && i < len(text) && strings.IndexByte("*\\(", text[i]) >= 0; n++ {
+		i++
+	}
+	// A letter before the quote: b"", f"", r"", u"", @"".
+	if i+1 < len(text) && strings.IndexByte("bfru@$L", text[i]) >= 0 && strings.IndexByte("\"'", text[i+1]) >= 0 {
+		i++
+	}
+	limit := min(len(text), i+maxValue)
+	if i < len(text) && strings.IndexByte("\"'`", text[i]) >= 0 {
+		quote := text[i]
+		for i < limit && text[i] == quote {
+			i++
+		}
+		end := i
+		for end < limit && text[end] != quote && text[end] != '\n' {
+			if text[end] == '\\' && end+1 < limit {
+				end++
+			}
+			end++
+		}
+		l.start, l.end, l.quoted = i, min(end, limit), end < limit && text[end] == quote
+		if !l.quoted { // cut off: what follows a blank is something else
+			if n := strings.IndexAny(text[l.start:l.end], " \t"); n >= 0 {
+				l.end = l.start + n
+			}
+		}
+		for l.end > l.start && text[l.end-1] == '\\' {
+			l.end--
+		}
+		return
+	}
+	end := i
+	for end < limit && text[end] > ' ' && strings.IndexByte("\"'`<>|", text[end]) < 0 {
+		if strings.IndexByte(",;&", text[end]) >= 0 && (end+1 == limit || l.tight || text[end+1] <= ' ') {
+			break
+		}
+		end++
+	}
+	for end > i && strings.IndexByte(".,;:!?)]}*", text[end-1]) >= 0 && !(text[end-1] == '!' && end-i < 24 && l.strong) {
+		end--
+	}
+	l.start, l.end = i, end
+}
+
+func skipBlanks(text string, i int) int {
+	for n := 0; n < 24 && i < len(text) && (text[i] == ' ' || text[i] == '\t'); n++ {
+		i++
+	}
+	return i
+}
+
+func hasAny(s string, prefixes ...string) bool {
+	for _, p := range prefixes {
+		if strings.HasPrefix(s, p) {
+			return true
+		}
+	}
+	return false
+}
+
+func hasWord(s string, words ...string) bool {
+	for _, w := range words {
+		if len(s) > len(w) && s[len(w)] == ' ' && hasFold(s, w) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,187 @@
+package detect
+
+import "strings"
+
+// number is a candidate: digits with single signs between them.
+type number struct {
+	start, end int
+	digits     [maxNumber]byte
+	n          int
+	signs      [256]uint8
+	groups     int
+	first      int // digits before the first sign
+}
+
+const maxNumber = 24
+
+// scanNumbers looks at the numbers of text, and at the words of letters and digits mixed. Every
+// number that can be anything has a digit in two bytes next to each other.
+func (s *Set) scanNumbers(mem *Scratch, text string) {
+	if len(s.personal) == 0 {
+		return
+	}
+	for i := 1; i < len(text)+1; i += 2 {
+		at := i
+		if at == len(text) || !isDigit(text[at]) {
+			if at--; !isDigit(text[at]) {
+				continue
+			}
+		}
+		for at > 0 && isDigit(text[at-1]) && i-at < maxNumber {
+			at--
+		}
+		i = max(i, s.numberAt(mem, text, at)) | 1
+	}
+	s.scanColons(mem, text)
+}
+
+// numberAt looks at the number or word around the digit text[at], the first of its row, and
+// returns the index behind what it has dealt with.
+func (s *Set) numberAt(mem *Scratch, text string, at int) int {
+	if at > 0 && (alnum.has(text[at-1]) || text[at-1] == '_') {
+		return s.wordAt(mem, text, at)
+	}
+	num := number{start: at}
+	num.read(text)
+	if num.end < len(text) && (alnum.has(text[num.end]) || text[num.end] == '_') {
+		return s.wordAt(mem, text, at)
+	}
+	kind := s.classify(mem, text, &num)
+	if rule := s.personal[kind]; rule != nil {
+		mem.found = append(mem.found, Finding{num.start, num.end, rule})
+		return num.end
+	}
+	// The digits may still begin within: 2 4111 1111 1111 1111.
+	end := at
+	for end < len(text) && isDigit(text[end]) {
+		end++
+	}
+	return end
+}
+
+// read takes digits as long as they come, single signs between them.
+func (n *number) read(text string) {
+	i := n.start
+	for i < len(text) && n.n < maxNumber {
+		c := text[i]
+		if isDigit(c) {
+			n.digits[n.n] = c
+			n.n++
+			i++
+			continue
+		}
+		skip := 1
+		if c == ')' && i+1 < len(text) && text[i+1] == ' ' {
+			skip = 2
+		}
+		if strings.IndexByte("-. /)", c) < 0 || i+skip >= len(text) || !isDigit(text[i+skip]) {
+			break
+		}
+		if n.groups == 0 {
+			n.first = n.n
+		}
+		n.groups++
+		n.signs[c]++
+		i += skip
+	}
+	for i < len(text) && isDigit(text[i]) {
+		n.n = maxNumber + 1 // too long for anything
+		i++
+	}
+	n.end = i
+}
+
+// classify says what kind of personal data the number is; "" for none. It may move the start.
+func (s *Set) classify(mem *Scratch, text string, n *number) string {
+	if n.n > maxNumber || n.n < 4 {
+		return ""
+	}
+	before := byte(0)
+	if n.start > 0 {
+		before = text[n.start-1]
+	}
+	d := string(n.digits[:n.n])
+	switch {
+	case n.signs['.'] == 3 && n.groups == 3 && isPublicIPv4(text[n.start:n.end]) && before != '.' && before != '-' && before != '/':
+		return IP
+	case before == '.' || before == '/' && n.signs['/'] > 0:
+		return ""
+	case n.isCard(d):
+		return Card
+	case before == '+' && n.n >= 8 && n.n <= 15:
+		if n.start--; mem.isPhone(text[n.start:n.end], n.groups > 0) {
+			return Phone
+		}
+		n.start++
+		return ""
+	}
+	if isNationalID(text[n.start:n.end], d) {
+		return NationalID
+	}
+	if n.isLocalPhone(text, d, before) {
+		if before == '(' {
+			n.start--
+		}
+		return Phone
+	}
+	return ""
+}
+
+// isCard says whether the digits are a payment card's: written in one piece or in groups that
+// begin with four, of an issuer's range, with the check digit.
+func (n *number) isCard(d string) bool {
+	if n.n < 13 || n.n > 19 || n.groups > 0 && n.first != 4 || n.signs['-']*n.signs[' '] != 0 || n.signs['.']+n.signs['/']+n.signs[')'] > 0 {
+		return false
+	}
+	return hasIssuer(d) && luhn(d)
+}
+
+// issuers are the ranges of the first four digits by length of the number (ISO/IEC 7812, the networks' publications).
+var issuers = []struct{ from, to, minLen, maxLen int }{
+	{4000, 4999, 13, 19}, // Visa; 13, 16 and 19 digits
+	{5100, 5599, 16, 16}, // Mastercard
+	{2221, 2720, 16, 16}, // Mastercard
+	{3400, 3499, 15, 15}, // American Express
+	{3700, 3799, 15, 15}, // American Express
+	{6011, 6011, 16, 19}, // Discover
+	{6440, 6599, 16, 19}, // Discover
+	{3000, 3059, 14, 19}, // Diners Club
+	{3095, 3095, 14, 19}, // Diners Club
+	{3600, 3699, 14, 19}, // Diners Club
+	{3800, 3999, 14, 19}, // Diners Club
+	{3528, 3589, 16, 19}, // JCB
+	{6200, 6299, 16, 19}, // UnionPay
+	{8100, 8171, 16, 19}, // UnionPay
+	{5000, 5099, 12, 19}, // Maestro
+	{5600, 5899, 12, 19}, // Maestro
+	{6304, 6304, 12, 19}, // Maestro
+	{6759, 6763, 12, 19}, // Maestro
+	{2200, 2204, 16, 19}, // Mir
+	{6060, 6069, 16, 16}, // RuPay, Hipercard
+	{6521, 6522, 16, 16}, // RuPay
+	{9792, 9792, 16, 16}, // Troy
+}
+
+func hasIssuer(d string) bool {
+	head := int(d[0]-'0')*1000 + int(d[1]-'0')*100 + int(d[2]-'0')*10 + int(d[3]-'0')
+	for _, r := range issuers {
+		if head >= r.from && head <= r.to && len(d) >= r.minLen && len(d) <= r.maxLen {
+			return head/1000 != 4 || len(d) == 13 || len(d) == 16 || len(d) == 19
+		}
+	}
+	return false
+}
+
+// isLocalPhone says whether the number is written as North America writes phones: (415) 555-2671, 415-555-2671, 1-415-555-2671.
+func (n *number) isLocalPhone(text, d string, before byte) bool {
+	if n.n == 11 && d[0] == '1' && n.groups == 3 && n.first == 1 {
+		d = d[1:]
+	} else if n.n != 10 || n.groups != 2 || n.first != 3 {
+		return false
+	}
+	if n.signs[')'] == 1 && before != '(' || n.signs['/'] > 0 || before == '-' {
+		return false
+	}
+	last := text[n.end-5]
+	return d[0] >= '2' && d[3] >= '2' && (last == '-' || last == '.' || last == ' ')
+}

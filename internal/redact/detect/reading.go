@@ -1,0 +1,324 @@
+package detect
+
+import (
+	"encoding/base64"
+	"strings"
+	"unicode/utf8"
+	"unsafe"
+
+	"github.com/agentaudit/agentaudit/internal/jsontext"
+)
+
+// reading is another text that a text stands for, with the way back.
+type reading struct {
+	text  []byte
+	joint []joint
+}
+
+// joint says that from offset at of the reading on, the source goes on at offset from.
+type joint struct{ at, from int }
+
+func (r *reading) reset() { r.text, r.joint = r.text[:0], r.joint[:0] }
+
+// jump notes that what is appended next stands at offset from of the source.
+func (r *reading) jump(from int) { r.joint = append(r.joint, joint{len(r.text), from}) }
+
+// source is the offset in the source of offset i of the reading, joints being walked from *k on.
+func (r *reading) source(i int) int {
+	lo, hi := 0, len(r.joint)
+	for lo < hi {
+		if mid := (lo + hi) / 2; r.joint[mid].at <= i {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	if lo == 0 {
+		return i
+	}
+	j := r.joint[lo-1]
+	return j.from + i - j.at
+}
+
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// scanReadings looks at the other texts that text stands for.
+func (s *Set) scanReadings(mem *Scratch, text string, hint Hint) {
+	if strings.IndexByte(text, '\\') >= 0 {
+		s.scanReading(mem, text, hint, (*reading).unescape)
+	}
+	if i := strings.IndexByte(text, '%'); i >= 0 && i+2 < len(text) {
+		s.scanReading(mem, text, hint, (*reading).percent)
+	}
+	if broken(text) {
+		s.scanReading(mem, text, hint, (*reading).joinBroken)
+	}
+	s.scanBase64(mem, text, hint)
+	s.scanKeyed(mem, text, hint)
+}
+
+func (s *Set) scanReading(mem *Scratch, text string, hint Hint, read func(*reading, string) bool) {
+	r := &mem.reading
+	r.reset()
+	if !read(r, text) {
+		return
+	}
+	first := len(mem.found)
+	s.scan(mem, view(r.text), hint)
+	for i := first; i < len(mem.found); i++ {
+		f := &mem.found[i]
+		// The end is that of the last byte, whatever it was written as.
+		f.Start, f.End = r.source(f.Start), min(len(text), r.sourceEnd(f.End))
+	}
+}
+
+// sourceEnd is the offset in the source behind what became the byte before i.
+func (r *reading) sourceEnd(i int) int {
+	last := r.source(i - 1)
+	if next := r.source(i); next > last && next-last <= maxEscape {
+		return next
+	}
+	return last + 1
+}
+
+// maxEscape is how long one escape can be with the backslashes before it.
+const maxEscape = 12
+
+// unescape reads backslash escapes, those of JSON in JSON in JSON at once: a row of
+// backslashes counts as one.
+func (r *reading) unescape(text string) bool {
+	any := false
+	for i := 0; i < len(text); {
+		n := strings.IndexByte(text[i:], '\\')
+		if n < 0 {
+			r.text = append(r.text, text[i:]...)
+			break
+		}
+		r.text = append(r.text, text[i:i+n]...)
+		start := i + n
+		end := start
+		for end < len(text) && text[end] == '\\' && end-start < 9 {
+			end++
+		}
+		r.text, i = appendEscaped(r.text, text, start, end)
+		r.jump(i)
+		any = true
+	}
+	return any
+}
+
+// appendEscaped appends what the escape stands for whose backslashes are text[start:end].
+func appendEscaped(dst []byte, text string, start, end int) ([]byte, int) {
+	if end >= len(text) {
+		return append(dst, '\\'), end
+	}
+	switch c := text[end]; c {
+	case 'n', 'r', 't', 'b', 'f', '"', '/':
+		return jsontext.AppendUnescaped(dst, `\`+text[end:end+1]), end + 1
+	case '\'', '`', '\n':
+		if c == '\n' { // a line that goes on
+			return dst, end + 1
+		}
+		return append(dst, c), end + 1
+	case 'u':
+		if end+5 <= len(text) {
+			before := len(dst)
+			dst = jsontext.AppendUnescaped(dst, `\`+text[end:end+5])
+			if dst[before] != '\\' {
+				return dst, end + 5
+			}
+			dst = dst[:before]
+		}
+	case 'x':
+		if end+3 <= len(text) && hexDigits.has(text[end+1]) && hexDigits.has(text[end+2]) {
+			return append(dst, unhex(text[end+1])<<4|unhex(text[end+2])), end + 3
+		}
+	}
+	return append(dst, '\\'), end
+}
+
+func unhex(c byte) byte {
+	switch {
+	case c >= 'a':
+		return c - 'a' + 10
+	case c >= 'A':
+		return c - 'A' + 10
+	}
+	return c - '0'
+}
+
+// percent reads URL encoding.
+func (r *reading) percent(text string) bool {
+	any := false
+	for i := 0; i < len(text); {
+		n := strings.IndexByte(text[i:], '%')
+		if n < 0 || i+n+2 >= len(text) {
+			r.text = append(r.text, text[i:]...)
+			break
+		}
+		r.text = append(r.text, text[i:i+n]...)
+		i += n
+		if !hexDigits.has(text[i+1]) || !hexDigits.has(text[i+2]) {
+			r.text = append(r.text, '%')
+			i++
+			continue
+		}
+		r.text = append(r.text, unhex(text[i+1])<<4|unhex(text[i+2]))
+		i += 3
+		r.jump(i)
+		any = true
+	}
+	return any
+}
+
+// quotes may break up a word that is one to who reads it: shell and Markdown quoting.
+const quotes = "\"'`*"
+
+// broken says whether quotes stand inside a word of text somewhere.
+func broken(text string) bool {
+	for i := 0; i < len(text); {
+		n := strings.IndexAny(text[i:], quotes)
+		if n < 0 {
+			return strings.Contains(text, "\u200b")
+		}
+		i += n
+		if end := breakEnd(text, i); end > i {
+			return true
+		}
+		i++
+	}
+	return strings.Contains(text, "\u200b")
+}
+
+// breakEnd is where the quotes end that stand at text[i] inside a word; i if they don't.
+func breakEnd(text string, i int) int {
+	end := i
+	for end < len(text) && end-i < 6 && strings.IndexByte(quotes, text[end]) >= 0 {
+		end++
+	}
+	if i == 0 || end == len(text) || !word.has(text[i-1]) && text[i-1] != '-' || !word.has(text[end]) {
+		return i
+	}
+	if end-i == 1 && text[i] == '\'' && !isDigit(text[i-1]) && !isDigit(text[end]) && text[end] > 'Z' {
+		return i // an apostrophe
+	}
+	return end
+}
+
+// joinBroken reads the words without the quotes inside them.
+func (r *reading) joinBroken(text string) bool {
+	from := 0
+	for i := 0; i < len(text); i++ {
+		end := i
+		if strings.IndexByte(quotes, text[i]) >= 0 {
+			end = breakEnd(text, i)
+		} else if strings.HasPrefix(text[i:], "\u200b") {
+			end = i + len("\u200b")
+		}
+		if end == i {
+			continue
+		}
+		r.text = append(r.text, text[from:i]...)
+		r.jump(end)
+		from, i = end, end-1
+	}
+	r.text = append(r.text, text[from:]...)
+	return from > 0
+}
+
+// scanKeyed looks at a short text as the value of its name.
+func (s *Set) scanKeyed(mem *Scratch, text string, hint Hint) {
+	if hint.Key == "" || hint.Structural || len(text) > maxValue || len(hint.Key) > maxName || !s.anchors.Contains(hint.Key+`":"`) {
+		return
+	}
+	r := &mem.reading
+	r.reset()
+	r.text = append(append(append(r.text, '"'), hint.Key...), `":"`...)
+	n := len(r.text)
+	r.text = append(r.text, text...)
+	r.text = append(r.text, '"')
+	first := len(mem.found)
+	s.scan(mem, view(r.text), hint)
+	kept := mem.found[:first]
+	for _, f := range mem.found[first:] {
+		f.Start, f.End = max(0, f.Start-n), min(len(text), f.End-n)
+		if f.Start < f.End {
+			kept = append(kept, f)
+		}
+	}
+	mem.found = kept
+}
+
+// minEncoded is the shortest base64 that is worth decoding: 15 bytes.
+const minEncoded = 20
+
+// scanBase64 looks into base64 of text: every word that is long enough is
+// met by a walk in strides of half its length.
+func (s *Set) scanBase64(mem *Scratch, text string, hint Hint) {
+	const stride = minEncoded / 2
+	for i := stride; i < len(text); i += stride {
+		if !encoded.has(text[i]) || !encoded.has(text[i-stride/2]) || i+stride/2 < len(text) && !encoded.has(text[i+stride/2]) {
+			continue
+		}
+		start, end := i, i
+		for start > 0 && encoded.has(text[start-1]) {
+			start--
+		}
+		for end < len(text) && encoded.has(text[end]) {
+			end++
+		}
+		if end-start >= minEncoded {
+			s.scanEncoded(mem, text, start, end, hint)
+		}
+		i = max(i, end)
+	}
+}
+
+var encoded = union(base64Std, base64URL)
+
+func (s *Set) scanEncoded(mem *Scratch, text string, start, end int, hint Hint) {
+	body := strings.Trim(text[start:end], "=")
+	start += strings.Index(text[start:end], body)
+	// A sign of assignment is of base64's alphabet too: token=aGVsbG8...
+	if i := strings.LastIndexByte(body, '='); i >= 0 {
+		body, start = body[i+1:], start+i+1
+	}
+	enc := base64.RawStdEncoding
+	if strings.ContainsAny(body, "-_") {
+		enc = base64.RawURLEncoding
+	}
+	body = body[:len(body)&^3+len(body)&3&^1] // a single character too many stands for nothing
+	if len(body) < minEncoded-4 || !decodesToText(enc, body[:min(len(body), 64)&^3]) {
+		return
+	}
+	n := enc.DecodedLen(len(body))
+	if cap(mem.decoded) < n {
+		mem.decoded = make([]byte, n)
+	}
+	n, err := enc.Decode(mem.decoded[:n], []byte(body))
+	if err != nil && n < 12 {
+		return
+	}
+	first := len(mem.found)
+	s.scan(mem, view(mem.decoded[:n]), hint)
+	if len(mem.found) > first {
+		mem.found = append(mem.found[:first], Finding{start, end, mem.found[first].Rule})
+	}
+}
+
+// decodesToText says whether the beginning of what body stands for is text.
+func decodesToText(enc *base64.Encoding, body string) bool {
+	var buf [48]byte
+	n, err := enc.Decode(buf[:], []byte(body))
+	if err != nil || n == 0 {
+		return false
+	}
+	for i := 0; i < n; {
+		r, size := utf8.DecodeRune(buf[i:n])
+		if r == utf8.RuneError && size == 1 && i < n-3 || r < ' ' && r != '\n' && r != '\r' && r != '\t' || r == 0x7f {
+			return false
+		}
+		i += size
+	}
+	return true
+}

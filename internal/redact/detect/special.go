@@ -1,0 +1,285 @@
+package detect
+
+import (
+	"encoding/base64"
+	"strings"
+)
+
+func upperAndLower(m *match) bool {
+	var up, low bool
+	for i := m.to; i < m.end; i++ {
+		up = up || m.text[i] >= 'A' && m.text[i] <= 'Z'
+		low = low || m.text[i] >= 'a' && m.text[i] <= 'z'
+	}
+	return up && low
+}
+
+// telling wants a body that is no word: digits and letters, or both cases and long.
+func telling(m *match) bool {
+	b := m.text[m.start:m.end]
+	s := shapeOf(b)
+	return s.digits > 0 && s.digits < len(b) && !isSlug(b) || s.changes >= 3 || len(b) >= 24 && entropy(b) >= 4
+}
+
+// from makes the match begin at the first occurrence of one of the literals in what stands before the anchor.
+func from(literals ...string) check {
+	return func(m *match) bool {
+		for _, l := range literals {
+			for i := m.start; i < m.at; i++ {
+				n := strings.Index(m.text[i:m.at], l)
+				if n < 0 {
+					break
+				}
+				if i += n; i == 0 || !alnum.has(m.text[i-1]) {
+					m.start = i
+					return true
+				}
+			}
+		}
+		return false
+	}
+}
+
+// notSlug refuses words joined by dashes: sk-learn-pipeline-2-stage.
+func notSlug(m *match) bool { return !isSlug(m.body()) }
+
+// isSlug says whether s is made of words in lower case or of numbers, joined by dashes or underscores.
+func isSlug(s string) bool {
+	parts, random := 1, 0
+	from := 0
+	for i := 0; i <= len(s); i++ {
+		if i < len(s) && s[i] != '-' && s[i] != '_' && s[i] != '.' {
+			continue
+		}
+		if p := s[from:i]; len(p) >= 12 || len(p) >= 6 && mixed(p) {
+			random++
+		}
+		if i < len(s) {
+			parts++
+		}
+		from = i + 1
+	}
+	return parts >= 3 && random == 0
+}
+
+// leftMixed wants no word before the anchor.
+func leftMixed(m *match) bool {
+	s := shapeOf(m.text[m.start:m.at])
+	return s.digits > 0 || s.changes >= 2
+}
+
+// trimDots takes the full stop of a sentence off the end.
+func trimDots(m *match) bool {
+	for m.end > m.to && strings.IndexByte(".:,=+|", m.text[m.end-1]) >= 0 && m.text[m.end-1] != '=' {
+		m.end--
+	}
+	return m.end-m.to >= 12
+}
+
+// azureSized wants one of the lengths that Azure's keys have: 52, 56, 76, 84 or 88 in all, 43 or 44 of old.
+func azureSized(m *match) bool {
+	n := m.end - m.start
+	return n >= 40 && n <= 90 && mixed(m.text[m.start:m.end]) && entropy(m.text[m.start:m.end]) >= 4
+}
+
+// besideWord wants word, in lower case, within 60 bytes before the match.
+func besideWord(word string) check {
+	return func(m *match) bool {
+		return strings.Contains(strings.ToLower(m.text[max(0, m.start-60):m.start]), word)
+	}
+}
+
+// near wants literal within n bytes on either side.
+func near(literal string, n int) check {
+	return func(m *match) bool {
+		return strings.Contains(m.text[max(0, m.start-n):min(len(m.text), m.end+n)], literal)
+	}
+}
+
+// kubeadm takes the token behind --token.
+func kubeadm(m *match) bool {
+	i := strings.Index(m.text[m.at:min(len(m.text), m.to+100)], "--token ")
+	if i < 0 {
+		return false
+	}
+	m.start = m.at + i + len("--token ")
+	m.end = m.start
+	for m.end < len(m.text) && (alnum.has(m.text[m.end]) || m.text[m.end] == '.') {
+		m.end++
+	}
+	return m.end-m.start == 23
+}
+
+// jwt takes two parts or more, split by dots. A token cut off in its first part is none.
+func jwt(m *match) bool {
+	for parts := 1; parts < 5 && m.end < len(m.text) && m.text[m.end] == '.'; parts++ {
+		end := m.end + 1
+		for end < len(m.text) && base64URL.has(m.text[end]) {
+			end++
+		}
+		if end == m.end+1 && parts != 1 && parts != 2 {
+			break
+		}
+		m.end = end
+	}
+	if body := m.text[m.start:m.end]; strings.IndexByte(body, '.') < 0 || len(body) < 24 {
+		return false
+	}
+	if m.text[m.end-1] == '.' {
+		m.end--
+	}
+	return true
+}
+
+// maxKey bounds the armour of a private key, in bytes.
+const maxKey = 32 << 10
+
+// pemBegin takes a private key from its first line to its last, or as far as its
+// text goes where that is cut off.
+func pemBegin(m *match) bool {
+	head := m.text[m.to:min(len(m.text), m.to+60)]
+	label := strings.Index(head, "PRIVATE KEY")
+	if label < 0 || strings.ContainsAny(head[:label], "-\r\n") {
+		return false
+	}
+	m.start = m.at
+	window := m.text[m.to:min(len(m.text), m.to+maxKey)]
+	if i := strings.Index(window, "-----END "); i >= 0 {
+		m.end = m.to + i + len("-----END ")
+		if j := strings.Index(m.text[m.end:min(len(m.text), m.end+60)], "-----"); j >= 0 {
+			m.end += j + 5
+		}
+		return true
+	}
+	m.end = m.to + label + len("PRIVATE KEY")
+	for m.end < len(m.text) && m.end-m.to < maxKey && (armour.has(m.text[m.end])) {
+		m.end++
+	}
+	return true
+}
+
+// pemEnd takes the rest of a private key whose first line is cut off.
+func pemEnd(m *match) bool {
+	tail := m.text[m.to:min(len(m.text), m.to+60)]
+	label := strings.Index(tail, "PRIVATE KEY")
+	if label < 0 || strings.ContainsAny(tail[:label], "-\r\n") {
+		return false
+	}
+	m.start = m.at
+	for m.start > 0 && m.at-m.start < maxKey && armour.has(m.text[m.start-1]) && m.text[m.start-1] != '-' {
+		m.start--
+	}
+	m.end = m.to + label + len("PRIVATE KEY")
+	for m.end < len(m.text) && (m.text[m.end] == '-' || hasFold(m.text[m.end:], " block")) {
+		m.end++
+	}
+	return m.at-m.start >= 16
+}
+
+// armour is what the lines of a key are made of, headers such as "Proc-Type: 4,ENCRYPTED" included.
+var armour = charsOf("0-9A-Za-z+/=\\-:,. \\\\\r\n\t")
+
+// urlPassword is at "://": user:password@host, :password@host, or token@host.
+func urlPassword(m *match) bool {
+	limit := min(len(m.text), m.to+512)
+	colon, end := -1, -1
+scan:
+	for i := m.to; i < limit; i++ {
+		switch c := m.text[i]; {
+		case c == '@':
+			// A password may hold an @ that should have been escaped: the last one before the path counts.
+			end = i
+		case c == ':' && colon < 0 && end < 0:
+			colon = i
+		case c <= ' ' || c == '"' || c == '\'' || c == '`' || c == '<' || c == '>' || c == '\\' || c == '/' || c == '?' || c == '#' || c == ')' && end > 0 || c == ',' && end > 0:
+			break scan
+		}
+	}
+	if end < 0 {
+		return false
+	}
+	if colon < 0 || colon > end {
+		m.start, m.end = m.to, end
+		return end-m.to >= 16 && mixed(m.text[m.to:end])
+	}
+	m.start, m.end = colon+1, end
+	v := m.text[m.start:m.end]
+	return v != "" && !isReference(v) && !isStars(v)
+}
+
+// isReference says whether v only names where a secret is.
+func isReference(v string) bool {
+	if v == "" {
+		return true
+	}
+	switch v[0] {
+	case '$':
+		return len(v) < 2 || v[1] == '{' || v[1] == '(' || v[1] >= 'A' && v[1] <= 'Z' && strings.Trim(v[1:], "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == ""
+	case '<':
+		return strings.IndexByte(v, '>') > 0
+	case '{':
+		return v[len(v)-1] == '}'
+	case '%':
+		return v[len(v)-1] == '%' || len(v) <= 3 || v[1] == '('
+	case '[':
+		return v[len(v)-1] == ']'
+	}
+	return false
+}
+
+func isStars(v string) bool { return strings.Trim(v, "*xX.•-_#") == "" }
+
+// oracle takes the password of jdbc:oracle:thin:user/password@host.
+func oracle(m *match) bool {
+	slash := strings.IndexByte(m.text[m.to:m.end], '/')
+	at := strings.LastIndexByte(m.text[m.to:m.end], '@')
+	if slash < 0 || at <= slash+1 {
+		return false
+	}
+	m.start, m.end = m.to+slash+1, m.to+at
+	return true
+}
+
+// basicAuth wants base64 of user:password.
+func basicAuth(m *match) bool {
+	text := strings.TrimRight(m.text[m.start:m.end], "=")
+	plain, err := base64.RawStdEncoding.DecodeString(text)
+	return err == nil && strings.IndexByte(string(plain), ':') >= 0
+}
+
+// authorization takes the credentials behind the name of the header.
+func authorization(m *match) bool {
+	i := skipGlue(m.text, m.to)
+	start := i
+	for i < len(m.text) && m.text[i] > ' ' && strings.IndexByte("\"'`\\<>,;", m.text[i]) < 0 {
+		i++
+	}
+	if i < len(m.text) && m.text[i] == ' ' && i-start < 20 { // a scheme stands first
+		rest := i + 1
+		for i = rest; i < len(m.text) && m.text[i] > ' ' && strings.IndexByte("\"'`\\<>", m.text[i]) < 0; i++ {
+		}
+		start = rest
+	}
+	m.start, m.end = start, i
+	v := m.text[start:i]
+	return len(v) >= 6 && !isReference(v) && !isStars(v) && (mixed(v) || len(v) >= 16)
+}
+
+// skipGlue skips blanks and quotes.
+func skipGlue(text string, i int) int {
+	for n := 0; n < 8 && i < len(text) && strings.IndexByte(" \t\"'`", text[i]) >= 0; n++ {
+		i++
+	}
+	return i
+}
+
+// cookie takes the whole line of a Cookie or Set-Cookie header.
+func cookie(m *match) bool {
+	m.start = skipGlue(m.text, m.to)
+	m.end = m.start
+	for m.end < len(m.text) && strings.IndexByte("\r\n\"'`<>", m.text[m.end]) < 0 {
+		m.end++
+	}
+	eq := strings.IndexByte(m.text[m.start:m.end], '=')
+	return eq > 0 && eq < 80 && strings.IndexByte(m.text[m.start:m.start+eq], ' ') < 0
+}

@@ -1,0 +1,55 @@
+package detect
+
+// Keys and tokens of open formats, and what headers, addresses and command lines carry.
+var genericFormats = []format{
+	{id: "jwt", anchors: "eyJ", right: "[A-Za-z0-9_-]{10,}", loose: true, check: jwt, source: "RFC 7519", example: jwtExample},
+	{id: "private-key", anchors: "-----BEGIN␣ -----BEGIN\u00a0 ----␣BEGIN␣SSH2␣", inner: true, check: pemBegin, source: "RFC 7468, RFC 4716, RFC 9580", example: pemExample},
+	{id: "private-key", anchors: "-----END␣", inner: true, check: pemEnd, source: "RFC 7468", example: pemTailExample},
+	{id: "putty-private-key", anchors: "Private-Lines:", right: "[0-9 ]{1,5}[\r\n]{1,2}[A-Za-z0-9+/=\r\n]{40,}", loose: true, check: bodyOnly, source: "the.earth.li/~sgtatham/putty"},
+	{id: "age-secret-key", anchors: "AGE-SECRET-KEY-1 AGE-PLUGIN-", right: "[A-Z0-9-]{40,}", source: "age-encryption.org/v1"},
+	{id: "jwk-private-key", anchors: `"d":" "dp":" "dq":" "qi":"`, inner: true, right: "[A-Za-z0-9_-]{20,}", loose: true, check: all(bodyOnly, mixedBody, entropyOf(3.8)), source: "RFC 7518"},
+	{id: "jwk-symmetric-key", anchors: `"k":"`, inner: true, right: "[A-Za-z0-9_-]{22,}", loose: true, check: all(bodyOnly, mixedBody, entropyOf(3.8), near("oct", 400)), source: "RFC 7518", example: jwkOctExample},
+	{id: "extended-private-key", anchors: "xprv yprv zprv tprv", right: "[A-HJ-NP-Za-km-z1-9]{107}", source: "BIP-32"},
+	{id: "nostr-secret-key", anchors: "nsec1", right: "[02-9ac-hj-np-z]{58}", source: "NIP-19"},
+	{id: "vapid-or-fernet-key", anchors: "gAAAAA", right: "[A-Za-z0-9_-]{60,}={0,2}", loose: true, source: "github.com/fernet/spec"},
+	{id: "ansible-vault", anchors: "$ANSIBLE_VAULT;", inner: true, right: "[0-9.]{3};AES256[;A-Za-z0-9_-]{0,40}[ \r\n]{1,20}[0-9a-f \r\n]{60,}", loose: true, source: "docs.ansible.com/ansible/latest/vault_guide"},
+	{id: "password-hash", anchors: "$2a$ $2b$ $2y$ $2x$", right: `\d{2}[$][./A-Za-z0-9]{53}`, source: "crypt(5)"},
+	{id: "password-hash", anchors: "$1$ $5$ $6$ $7$ $y$ $gy$ $apr1$ $sha1$ $P$ $H$", right: "[./A-Za-z0-9$=]{20,}", loose: true, check: entropyOf(3.5), source: "crypt(5)"},
+	{id: "password-hash", anchors: "$argon2id$ $argon2i$ $argon2d$ $scrypt$ $pbkdf2-sha256$ $pbkdf2-sha512$ pbkdf2_sha256$ pbkdf2_sha512$ {SSHA} {SSHA512} {SSHA256} {PBKDF2}", right: "[A-Za-z0-9+/=,.$_-]{20,}", loose: true, source: "passlib.readthedocs.io"},
+	{id: "url-password", anchors: "://", inner: true, check: urlPassword, source: "RFC 3986 section 3.2.1", example: urlExample},
+	{id: "jdbc-password", anchors: "jdbc:oracle:thin: jdbc:oracle:oci:", fold: true, right: `[\w.-]{1,40}/[^ @"']?[!-.0-?A-Z\[-~]{3,64}@`, loose: true, check: oracle, source: "docs.oracle.com/jdbc", example: oracleExample},
+	{id: "authorization-header", anchors: "bearer␣ bearer%20 bearer+ bearer:", fold: true, inner: true, right: "[A-Za-z0-9._~+/=|:-]{12,}", loose: true, check: all(trimDots, bodyOnly, telling), source: "RFC 6750"},
+	{id: "authorization-header", anchors: "basic␣ basic%20", fold: true, right: "[A-Za-z0-9+/=_-]{8,}", loose: true, check: all(bodyOnly, basicAuth), source: "RFC 7617", example: basicExample},
+	{id: "authorization-header", anchors: "authorization: authorization\":\" authorization=", fold: true, inner: true, check: authorization, source: "RFC 9110 section 11", example: authorizationExample},
+	{id: "authorization-header", anchors: "digest␣", fold: true, right: `[A-Za-z]{1,12}="[ -~]{20,}`, loose: true, check: all(bodyOnly, near("response=", 600)), source: "RFC 7616", example: digestExample},
+	{id: "cookie", anchors: "cookie: set-cookie:", fold: true, check: cookie, source: "RFC 6265", example: cookieExample},
+	{id: "session-cookie", anchors: "PHPSESSID= JSESSIONID= ASP.NET_SessionId= connect.sid= sessionid= laravel_session= _session= session_id= .ASPXAUTH= sid= csrftoken= XSRF-TOKEN=", fold: true, inner: true, right: "[A-Za-z0-9%._~:|/+=-]{12,}", loose: true, check: all(bodyOnly, telling), source: "RFC 6265"},
+	{id: "command-password", anchors: "curl␣", fold: true, check: curlUser, source: "curl.se/docs/manpage.html", example: curlExample},
+	{id: "command-password", anchors: "sshpass␣-p mysql␣ mysqldump␣ mysqladmin␣ mariadb␣ docker␣login␣ redis-cli␣ mongosh␣ mongo␣ psql␣ smbclient␣ rpcclient␣ ldapsearch␣ psexec␣ wmic␣ net␣use␣ net␣user␣ plink␣ pscp␣ podman␣login␣ helm␣registry␣login␣ az␣login␣ vault␣login␣ sqlcmd␣ xfreerdp␣ evil-winrm␣", fold: true, check: commandPassword, source: "their manual pages", example: commandExample},
+	{id: "netrc-password", anchors: "machine␣", fold: true, check: netrc, source: "everything.curl.dev/usingcurl/netrc", example: netrcExample},
+	{id: "webhook-url", anchors: "/webhook/ /webhooks/ /incoming/ webhook_token=", fold: true, inner: true, right: "[A-Za-z0-9/_-]{20,}", loose: true, check: all(bodyOnly, telling, entropyOf(3.5)), source: "services that authenticate a call by its address alone"},
+}
+
+// Secrets that only the word beside them gives away.
+var labelledFormats = []format{
+	{id: "labelled-secret", anchors: `passw pwd passphrase passcode passwort contrase senha secret token api_key apikey api-key api␣key
+		_key -key key: key" key' key= key␣ keys: access_key auth credential creds _pass pass= pass: pass" pass␣ psw _pw pw= pw: pin: pin= pin␣ otp
+		code: code␣ code= salt cookie session_ connectionstring connstr dsn signature bearer _sid -sid pat= pat: webhook privkey seed phrase`, fold: true, inner: true, check: labelled, source: "names of secrets", example: labelledExample},
+	{id: "labelled-secret", anchors: vendorNames, fold: true, inner: true, check: vendorLabelled, source: "names of services", example: vendorExample},
+}
+
+// vendorNames are services whose keys have no format of their own: their name beside random text tells.
+const vendorNames = `adafruit adobe airbrake airtable aiven algolia alibaba amplitude apollo appcenter asana assemblyai auth0 aws_ azure
+	baremetrics baseten beamer bitbucket bitly bittrex blynk branch browserstack buildkite cerebras circle clarifai clearbit clickhouse codacy
+	codecov cohere coinbase confluent contentful coveralls customer datadog deepgram deepseek delighted deviant diffbot discord disqus
+	docker dropbox dynatrace etsy eventbrite facebook fastly finicity finnhub firebase flickr foursquare freshbooks freshdesk github
+	gitlab gitter google guardian gumroad heroku honeycomb hubspot hugging ibm_ infura instagram intercom ipstack iterable jenkins jira
+	jotform jumpcloud keen kickbox kraken kucoin launchdarkly linear linkedin lob_ lokalise looker mailchimp mailgun mailjet mandrill
+	mapbox mattermost messagebird meraki mistral monday mongo netlify newrelic new_relic nasa_ nylas nytimes okta onesignal openai openweather
+	opsgenie optimizely packagecloud pagerduty particle paypal pdflayer perplexity pinecone plaid posthog postmark pubnub pusher
+	quandl rapidapi razorpay recaptcha redis rollbar salesforce sauce segment sendbird sendgrid sendinblue sentry shodan shopify
+	sidekiq slack snyk softlayer sonar spotify square squarespace stability statuspage strava stripe sumologic snowflake supabase
+	telegram together travis trello tumblr twilio twitch twitter typeform vercel voyage wakatime wandb weather_ webflow wepay
+	woocommerce yandex yelp youtube zapier zendesk zoho cloudflare cloudant elastic artifactory jfrog duffel crates digitalocean
+	flutterwave gocardless ionic klaviyo line_ looker naver ollama owlbot pendo percy pivotal prefect pulumi readme scale_ scraper
+	sendle sslmate teamcity tmdb unsplash vimeo vk_ wpengine zoom kubernetes k8s`

@@ -1,0 +1,169 @@
+package detect
+
+import "strings"
+
+// telling says whether value, which stands under the label, is a secret.
+func (l *label) telling(value string) bool {
+	if len(value) < 3 || isReference(value) || isStars(value) || isHarmless(value) {
+		return false
+	}
+	if !l.strong {
+		return len(value) >= 16 && isRandom(value) && !isUUID(value)
+	}
+	shape := shapeOf(value)
+	switch {
+	case shape.spaces > 0:
+		// A pass phrase, or prose: only what is quoted right behind the sign of a password.
+		return l.quoted && l.isPassword() && shape.spaces <= 6 && (shape.digits > 0 || shape.symbols > 0) && len(value) <= 80 || isRandom(value)
+	case isCode(value) && !l.quoted:
+		return false
+	case shape.digits == len(value):
+		return len(value) >= 4 && len(value) <= 24 && (l.isPassword() || l.isCode())
+	case l.prose:
+		return len(value) >= 6 && (shape.digits > 0 || shape.symbols > 1) && !isPathOrVersion(value)
+	case shape.digits == 0 && shape.symbols == 0:
+		return l.plainWord(value, shape)
+	case l.isPassword():
+		return len(value) >= 4 && !isPathOrVersion(value)
+	}
+	return len(value) >= 8 && (shape.digits > 0 || shape.symbols > 1) && !isPathOrVersion(value) && !isSlug(value)
+}
+
+// plainWord is for values of letters alone: a password may be one, and so may anything else.
+func (l *label) plainWord(value string, s shape) bool {
+	switch {
+	case strings.EqualFold(value, l.name) || len(value) < 5:
+		return false
+	case l.isPassword():
+		return len(value) <= 40 && (l.quoted || l.tight) && !isTypeWord(value)
+	case len(value) >= 20:
+		return s.changes >= 4 && entropy(value) >= 3.5 && (l.quoted || l.tight)
+	}
+	return false
+}
+
+func (l *label) isPassword() bool {
+	return containsFold(l.name, "pass") || containsFold(l.name, "pwd") || containsFold(l.name, "psw") || containsFold(l.name, "secret") || containsFold(l.name, "cred") || containsFold(l.name, "senha")
+}
+
+func (l *label) isCode() bool {
+	return containsFold(l.name, "pin") || containsFold(l.name, "otp") || containsFold(l.name, "code") || containsFold(l.name, "cvv") || containsFold(l.name, "cvc")
+}
+
+func containsFold(s, lower string) bool {
+	for i := 0; i+len(lower) <= len(s); i++ {
+		if hasFold(s[i:], lower) {
+			return true
+		}
+	}
+	return false
+}
+
+// shape counts what a value is made of.
+type shape struct {
+	digits, symbols, spaces int
+	changes                 int // from one case to the other
+}
+
+func shapeOf(s string) (n shape) {
+	last := byte(0)
+	for i := range min(len(s), 512) {
+		switch c := s[i]; {
+		case isDigit(c):
+			n.digits++
+		case isLetter(c) || c >= 0x80:
+			if isLetter(last) && last&0x20 != c&0x20 {
+				n.changes++
+			}
+		case isSpace(c):
+			n.spaces++
+		default:
+			n.symbols++
+		}
+		last = s[i]
+	}
+	return n
+}
+
+// isRandom says whether s looks drawn by lot: long, of one piece, letters and digits mixed.
+func isRandom(s string) bool {
+	if len(s) < 16 || strings.IndexByte(s, ' ') >= 0 || !mixed(s) || isPathOrVersion(s) || isSlug(s) || isCode(s) {
+		return false
+	}
+	e := entropy(s)
+	hex := true
+	for i := range s {
+		hex = hex && hexDigits.has(s[i])
+	}
+	return hex && e >= 2.8 || e >= 3.3
+}
+
+func isUUID(s string) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i := range s {
+		if dash := i == 8 || i == 13 || i == 18 || i == 23; dash != (s[i] == '-') || !dash && !hexDigits.has(s[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// isCode says whether s is an expression of a program: a call, an index, a chain of names.
+func isCode(s string) bool {
+	if strings.ContainsAny(s, "(){}[]") && !strings.ContainsAny(s, "!@#^~") {
+		return true
+	}
+	dots, digits := 0, 0
+	for i := range s {
+		switch c := s[i]; {
+		case c == '.':
+			dots++
+		case isDigit(c):
+			digits++
+		case !isLetter(c) && c != '_':
+			return false
+		}
+	}
+	return dots > 0 && digits*6 < len(s) || digits == 0 && strings.IndexByte(s, '_') > 0
+}
+
+// isPathOrVersion says whether s is a path, an address, a version or a date.
+func isPathOrVersion(s string) bool {
+	if hasAny(s, "/", "./", "../", "~/", "http:", "https:", "arn:", "op://", "vault:", "projects/", "sha256:", "sha512-", "sha1:", "file:", "urn:", "git@", "C:\\", "v1.", "data:") {
+		return len(s) < 40 || !strings.ContainsAny(s, "+=") || strings.Count(s, "/") > 3
+	}
+	plain := true
+	for i := range s {
+		plain = plain && (isDigit(s[i]) || strings.IndexByte(".-:/TZ+,_", s[i]) >= 0)
+	}
+	return plain && strings.ContainsAny(s, ".-:/")
+}
+
+// isHarmless says whether s is what documents put where a secret goes.
+func isHarmless(s string) bool {
+	if len(s) > 40 {
+		return false
+	}
+	low := strings.ToLower(s)
+	if strings.Contains(low, "redacted") {
+		return true
+	}
+	switch low {
+	case "string", "password", "passwd", "secret", "token", "null", "none", "nil", "true", "false", "undefined", "required", "optional", "redacted", "hidden", "empty",
+		"changeit", "n/a", "todo", "fixme", "unknown", "default", "value", "text", "varchar", "input", "type", "int", "str", "bytes", "object", "bearer", "basic":
+		return true
+	}
+	return hasAny(low, "your_", "your-", "<your", "my_", "xxxx", "[redacted", "example_", "insert_", "enter_", "replace_", "process.env", "os.environ", "os.getenv", "env.", "env[", "config.", "secrets.", "settings.", "getenv", "{{", "…", "...")
+}
+
+// isTypeWord says whether a word of letters is one that programs put behind the name of a password.
+func isTypeWord(s string) bool {
+	switch strings.ToLower(s) {
+	case "field", "label", "reset", "login", "valid", "invalid", "error", "manager", "hash", "hashed", "encrypted", "plain", "plaintext", "cleartext", "prompt", "protected", "policy", "strength",
+		"authentication", "credentials", "username", "email", "strings", "boolean", "number", "function", "return", "passwords", "should", "must", "using", "based", "flow", "grant", "there", "where", "which", "incorrect", "missing", "expired", "forgotten":
+		return true
+	}
+	return false
+}
