@@ -100,8 +100,8 @@ func approvalOf(f *dialect.Facts) (a event.Approval) {
 		v.status = by.status
 	}
 	a.Status, a.ActorClass, a.Reason = v.status, by.actor, f.Text(dialect.ApprovalReason)
-	if a.ActorClass == "" && a.Status != event.ApprovalPending {
-		a.ActorClass = event.ActorUnknown
+	if a.Status == event.ApprovalExpired || a.ActorClass == "" && a.Status != event.ApprovalPending {
+		a.ActorClass = event.ActorUnknown // nobody answered, or nobody says who did
 	}
 	if a.ActorClass == event.ActorHuman {
 		a.ApproverID = f.Text(dialect.ApproverID)
@@ -146,7 +146,7 @@ func (d *Deriver) approval(dst []event.Event, base *event.Event, n *Node) []even
 	switch {
 	case a.Status == event.ApprovalPending:
 		kind = event.PermissionCheck
-	case a.ActorClass == event.ActorHuman && a.Status != event.ApprovalExpired:
+	case a.ActorClass == event.ActorHuman:
 		kind = event.HumanIntervention
 	case refuses(a.Status):
 		return dst
@@ -173,18 +173,31 @@ func (d *Deriver) approval(dst []event.Event, base *event.Event, n *Node) []even
 	return dst
 }
 
+// fillReview tells a person's verdict on what is done already: it refuses nothing.
+func fillReview(d *Deriver, n *Node, e *event.Event) {
+	e.Approval = approvalOf(n.Facts)
+	fillTool(d, n, e)
+	e.Action = "review"
+	if e.Tool.Name != "" {
+		e.Action += ":" + e.Tool.Name
+	}
+	e.Decision = n.Text(dialect.ApprovalStatus)
+}
+
 // fillRefused completes the event of a refusal.
 func fillRefused(d *Deriver, n *Node, e *event.Event) {
 	fillTool(d, n, e)
 	e.Params = event.RawJSON(n.Content(dialect.ToolArguments))
+	if e.Resource == "" {
+		e.Resource = n.Text(dialect.Resource)
+	}
 	switch {
 	case e.Tool.Name != "":
 		e.Action = "tool_call:" + e.Tool.Name
+	case n.Op == dialect.Exception && e.Resource != "":
+		e.Action = "access:" + e.Resource
 	case isApproval(n.Op):
 		e.Action = deeds[n.approval.Status]
-	}
-	if e.Resource == "" {
-		e.Resource = n.Text(dialect.Resource)
 	}
 	if e.Error == "" {
 		e.Error = n.approval.Reason

@@ -74,8 +74,12 @@ func (c *call) join() {
 	c.once()
 	for _, n := range c.approvals {
 		for _, run := range c.runs {
-			if !n.merged {
-				run.bound(n)
+			if n.merged {
+				continue
+			}
+			run.bound(n)
+			if n.approval.Status == event.ApprovalApproved && n.TraceID == run.TraceID && run.Start < n.Start {
+				n.Start, n.End = run.Start, run.Start // told in the next turn's messages, but given before it ran
 			}
 		}
 	}

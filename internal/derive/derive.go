@@ -63,7 +63,7 @@ func (d *Deriver) failure(dst []event.Event, base *event.Event, n *Node) []event
 	case n.explained:
 		return dst
 	case kind != "":
-	case n.outcome == event.OutcomeDenied && n.Op != dialect.Guardrail:
+	case n.outcome == event.OutcomeDenied && (n.Op != dialect.Guardrail || refuses(n.approval.Status)):
 		kind = event.PermissionDenied
 	case n.outcome == event.OutcomeError || n.outcome == event.OutcomeTimeout:
 		kind = event.Error

@@ -7,6 +7,10 @@ import (
 )
 
 func fillInvocation(d *Deriver, n *Node, e *event.Event) {
+	if peer := n.Text(dialect.HandoffTo); peer != "" && n.Op == dialect.AgentStart {
+		e.Action = "invoke_agent:" + peer // told by the agent that calls
+		e.Source = "agent:" + n.Text(dialect.AgentName)
+	}
 	fillModel(d, n, e)
 	d.fillInput(n, e)
 	e.Params = event.RawJSON(n.Content(dialect.ToolArguments))

@@ -170,5 +170,6 @@ func fillTransfer(d *Deriver, n *Node, e *event.Event) {
 func fillHandoff(d *Deriver, n *Node, e *event.Event) {
 	e.Handoff.From, e.Handoff.To = n.handoff()
 	e.Handoff.Context = event.RawJSON(n.Content(dialect.ToolArguments))
+	e.Action = "handoff:" + e.Handoff.To
 	fillError(d, n, e)
 }

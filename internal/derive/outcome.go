@@ -79,6 +79,9 @@ var blocking = map[string]bool{
 
 // settle decides how the operation ended, and what approval it tells of.
 func (n *Node) settle() {
+	if n.outcome = event.OutcomeSuccess; n.Op == dialect.Review {
+		return // whatever was decided, it keeps nothing from having been done
+	}
 	n.approval = approvalOf(n.Facts)
 	switch {
 	case refuses(n.approval.Status):
@@ -87,16 +90,13 @@ func (n *Node) settle() {
 		n.outcome = event.OutcomePending
 	case n.Op == dialect.Guardrail && blocking[strings.ToLower(n.Text(dialect.GuardrailVerdict))]:
 		n.outcome = event.OutcomeDenied
-	case n.Op == dialect.ApprovalDecided:
-		n.outcome = event.OutcomeSuccess
-	default:
+	case n.Op != dialect.ApprovalDecided:
 		n.fail()
 	}
 }
 
 // fail sets what a failure, if it is one, means.
 func (n *Node) fail() {
-	n.outcome = event.OutcomeSuccess
 	if !n.hasFailed() {
 		return
 	}

@@ -93,6 +93,9 @@ var plan = [dialect.NumOps][]part{
 	dialect.Evaluation: {
 		{kind: event.UserFeedback, fill: fillFeedback},
 	},
+	dialect.Review: {
+		{kind: event.HumanIntervention, fill: fillReview},
+	},
 	dialect.Choice: {
 		{kind: event.Decision, fill: fillChoice},
 	},

@@ -6,6 +6,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
 	"github.com/agentaudit/agentaudit/internal/dialect"
+	"github.com/agentaudit/agentaudit/internal/event"
 )
 
 // Layers of instrumentation describe one thing two or three times. What follows finds, within one
@@ -139,11 +140,11 @@ const twinTime = pcommon.Timestamp(20e6)
 
 // mergeLogs joins log records that describe one thing without an id in common: a model call that an
 // agent tells in its own words and in OTel's, with the same usage; the request of a model call and its
-// response, of one step; a file operation and the tool that did it.
+// response, of one step; a file operation and the tool that did it; a hook and the refusal that it was.
 func (t *Tree) mergeLogs() {
 	var logs []*Node
 	for _, n := range t.nodes {
-		if n.Signal == dialect.SignalLog && !n.merged && (isModelCall(n.Op) || n.Op == dialect.Messages || isData(n.Op) || n.Op == dialect.ToolRun) {
+		if n.Signal == dialect.SignalLog && !n.merged && (isModelCall(n.Op) || n.Op == dialect.Messages || isData(n.Op) || n.Op == dialect.ToolRun || byHook(n)) {
 			logs = append(logs, n)
 		}
 	}
@@ -158,9 +159,16 @@ func (t *Tree) mergeLogs() {
 				m.take(n)
 			case isData(n.Op) && m.Op == dialect.ToolRun && sameText(n, m, dialect.ToolName):
 				m.take(n) // the tool's own table knows what it touched
+			case byHook(n) && byHook(m) && n.Has(dialect.ToolCallID) && !m.Has(dialect.ToolCallID):
+				n.take(m)
 			}
 		}
 	}
+}
+
+// byHook says that a node tells of a refusal by a hook: the hook tells it, and the call that it stopped.
+func byHook(n *Node) bool {
+	return n.Op == dialect.ApprovalDecided && n.approval.ActorClass == event.ActorHook && refuses(n.approval.Status)
 }
 
 func sameUsage(n, m *Node) bool {

@@ -70,7 +70,7 @@ var codex = Dialect{
 		"codex.api_request":               {Op: Glue, Read: readCodexRequest},
 		"codex.websocket_connect":         {Op: Glue, Read: readCodexRequest},
 		"codex.websocket_request":         {Op: Glue, Read: readCodexRequest},
-		"codex.sandbox_outcome":           {Op: Guardrail, Read: constant(map[Field]string{GuardrailName: "sandbox"})},
+		"codex.sandbox_outcome":           {Op: Guardrail, Read: readSandbox},
 		"codex.plugin_install_suggestion": {Op: Policy, Read: readCodexPlugin},
 		"codex.auth_recovery":             {Op: Policy},
 		"codex.startup_phase":             {Op: Glue},
@@ -98,6 +98,13 @@ func readCodexRequest(f *Facts, attributes pcommon.Map, _ pcommon.Value) {
 		f.Op = Exception
 		f.Take(ErrorType, attributes, "http.response.status_code")
 	}
+}
+
+// readSandbox tells what the sandbox did; that it refused is a refusal by policy.
+func readSandbox(f *Facts, attributes pcommon.Map, _ pcommon.Value) {
+	f.Set(GuardrailName, "sandbox")
+	f.Take(ApprovalStatus, attributes, "outcome")
+	f.Replace(ApprovalActor, "policy")
 }
 
 // readCodexPlugin makes a suggestion that the user answered a decision of theirs.

@@ -41,9 +41,9 @@ var copilot = Dialect{
 		"copilot_chat.session.start":        {Op: SessionStart},
 		"copilot_chat.tool.call":            {Op: ToolRun, Read: notAnApproval},
 		"copilot_chat.agent.turn":           {Op: AgentEnd, Read: notAnApproval},
-		"copilot_chat.edit.feedback":        {Op: ApprovalDecided, Read: readEdit},
-		"copilot_chat.edit.hunk.action":     {Op: ApprovalDecided, Read: readEdit},
-		"copilot_chat.inline.done":          {Op: ApprovalDecided, Read: readEdit},
+		"copilot_chat.edit.feedback":        {Op: Review, Read: readEdit},
+		"copilot_chat.edit.hunk.action":     {Op: Review, Read: readEdit},
+		"copilot_chat.inline.done":          {Op: Review, Read: readEdit},
 		"copilot_chat.edit.survival":        {Op: Glue},
 		"copilot_chat.user.feedback":        {Op: Evaluation, Read: readRating},
 		"copilot_chat.cloud.session.invoke": {Op: AgentStart},
@@ -66,10 +66,10 @@ func readRating(f *Facts, _ pcommon.Map, _ pcommon.Value) {
 	f.Set(FeedbackAnnotator, "human")
 }
 
-// refineCopilot makes a hook that blocked a refusal.
+// refineCopilot makes a hook that let a call pass, or blocked it, the decision that it is.
 func refineCopilot(f *Facts) {
 	f.Set(AgentName, "copilot")
-	if f.Op == Glue && f.Text(Operation) == "execute_hook" && f.Text(ApprovalStatus) == "block" {
+	if f.Text(Operation) == "execute_hook" && f.Has(ApprovalStatus) {
 		f.Op = ApprovalDecided
 		f.Set(ApprovalActor, "hook")
 	}

@@ -144,6 +144,7 @@ const (
 	Evaluation
 	ApprovalAsked
 	ApprovalDecided
+	Review // a person's verdict on what is done already
 	SessionStart
 	SessionEnd
 	Exception // an error told apart from the span that it happened in

@@ -93,6 +93,7 @@ func refineSurroundings(f *Facts) {
 	if command == "" {
 		command, _, _ = strings.Cut(strings.ToLower(strings.TrimSpace(f.Text(Query))), " ")
 	}
+	f.Set(Operation, command)
 	f.Op = DataRead
 	if writes[command] {
 		f.Op = DataWrite

@@ -74,7 +74,7 @@ func refineWild(f *Facts) {
 	default:
 		return
 	}
-	if f.Op == Glue || f.Op == Unknown {
+	if !f.Has(Operation) { // the name of a tool alone makes no call
 		f.Op = ApprovalDecided
 	}
 }
