@@ -21,6 +21,7 @@ FUZZTIME  ?= 10s
 TOOLS       := .tools
 COLLECTOR   := bin/otelcol-agentaudit
 CLI         := bin/agentaudit
+CLIENTS     := testdata/clients
 STATIC      := CGO_ENABLED=0
 BUILDFLAGS  := -trimpath -ldflags='-s -w'
 PINNED      := $(notdir $(patsubst %/,%,$(dir $(wildcard tools/*/go.mod))))
@@ -47,6 +48,10 @@ build: $(COLLECTOR) $(CLI) ## Build bin/otelcol-agentaudit (the collector) and b
 test: build $(TOOLS)/versitygw ## Run every test, end-to-end tests against a real S3 server included
 	$(GO) test -race -timeout $(TIMEOUT) $(TESTFLAGS) $(PKGS)
 
+.PHONY: test-clients
+test-clients: build $(CLIENTS)/node_modules ## Run real agent frameworks against the built collector (needs Node)
+	$(GO) test -tags clients -count=1 -timeout $(TIMEOUT) ./test/clients/
+
 .PHONY: lint
 lint: $(TOOLS)/golangci-lint $(TOOLS)/mdatagen ## Check style, import arrows, generated files and go.mod
 	$(TOOLS)/golangci-lint run $(PKGS)
@@ -71,6 +76,10 @@ bench-pipeline: build ## Load the built collector: nop, stock components and our
 .PHONY: generate
 generate: $(TOOLS)/mdatagen ## Regenerate what is generated (component metadata, JSON Schema)
 	PATH="$(CURDIR)/$(TOOLS):$$PATH" $(GO) generate ./...
+
+.PHONY: record
+record: $(CLIENTS)/node_modules ## Record what real agent frameworks send, to testdata/recorded-local/ (needs Node)
+	$(GO) run ./test/clients/record
 
 .PHONY: tools
 tools: $(addprefix $(TOOLS)/,$(PINNED)) ## Install the pinned tools into .tools/
@@ -104,6 +113,10 @@ $(COLLECTOR): build/main.go $(GO_SOURCES) $(EMBEDDED)
 $(CLI): go.mod go.sum $(GO_SOURCES) $(EMBEDDED)
 	@mkdir -p $(@D)
 	$(STATIC) $(GO) build $(BUILDFLAGS) -o $@ ./cmd/agentaudit
+	@touch $@
+
+$(CLIENTS)/node_modules: $(CLIENTS)/package-lock.json
+	cd $(CLIENTS) && npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 # One module per tool: their dependencies meet neither ours nor each other's.
