@@ -36,11 +36,12 @@ func TestBucketDown(t *testing.T) {
 	})
 	var mu sync.Mutex
 	var refusals []string
-	f := &fleet{t: t, load: load.New(load.Options{Seed: 5}), spans: 50, onRetry: func(err error) {
+	refused := func(err error) {
 		mu.Lock()
 		defer mu.Unlock()
 		refusals = append(refusals, err.Error())
-	}}
+	}
+	f := &fleet{t: t, load: load.New(load.Options{Seed: 5}), spans: 50, onRetry: refused}
 	f.start(c, newHTTP, newGRPC)
 	eventually(t, 20*time.Second, "objects while all is well", func() bool { return c.metric("agent_audit_s3_seals") >= 3 })
 	require.Zero(t, f.retried.Load(), "nothing is refused while all is well")
@@ -61,7 +62,7 @@ func TestBucketDown(t *testing.T) {
 		err := p.send(context.Background(), td)
 		p.close()
 		require.ErrorIs(t, err, errAgain)
-		refusals = append(refusals, err.Error())
+		refused(err)
 	}
 
 	server.Restart()
