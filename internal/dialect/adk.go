@@ -66,27 +66,31 @@ const (
 )
 
 func refineADK(f *Facts) {
+	empty := f.empty()
+	if f.Text(Provider) == adkScope {
+		f.forget(Provider) // the framework's name
+	}
 	switch f.Op {
 	case AgentRun:
 		f.Replace(AgentName, strings.Trim(f.Text(AgentName), "[]"))
 	case ModelCall:
 		readGemini(f)
-		if f.empty() {
+		if empty {
 			f.Set(Succeeded, "false")
 			f.Set(ErrorMessage, "the span has no attributes: the call did not return")
 		}
 	case ToolRun:
-		refineADKTool(f)
+		refineADKTool(f, empty)
 	}
 }
 
-func refineADKTool(f *Facts) {
+func refineADKTool(f *Facts, empty bool) {
 	name := f.Text(ToolName)
 	if name == "(merged tools)" || name == "(merged)" {
 		f.Op = Glue // repeats what the calls it merges told themselves
 		return
 	}
-	if f.empty() {
+	if empty {
 		f.Op = ToolStart // its end is told in the next turn's messages
 		return
 	}

@@ -130,11 +130,11 @@ var crewAI = Dialect{
 	},
 	Refine: func(f *Facts) {
 		switch {
-		case f.Op != AgentRun:
-		case strings.HasSuffix(f.Name, ".workflow"):
+		case f.Op == AgentRun && strings.HasSuffix(f.Name, ".workflow"):
 			f.Op = WorkflowRun
 		case strings.HasSuffix(f.Name, ".task"):
 			f.Op = Glue // the agent that does it tells the same
+			f.forget(AgentName)
 		}
 	},
 }

@@ -152,6 +152,9 @@ func (m fieldsOf) parts(role string) []string {
 	}
 	calls := m.text("tool_calls")
 	for call := range jsontext.Elements(calls) {
+		if inner, ok := jsontext.Unquote(call); ok {
+			call = inner // LiveKit encodes each for itself
+		}
 		function, ok := jsontext.Get(call, "function")
 		if !ok {
 			function = call
