@@ -75,7 +75,7 @@ func curlUser(m *match) bool {
 // passwordFlag is the flag that takes the password, by command.
 var passwordFlag = map[string]string{
 	"sshpass -p": "", "mysql ": "-p", "mysqldump ": "-p", "mysqladmin ": "-p", "mariadb ": "-p", "docker login ": "-p", "podman login ": "-p", "helm registry login ": "-p",
-	"redis-cli ": "-a", "mongosh ": "-p", "mongo ": "-p", "psql ": "--password", "smbclient ": "-U", "rpcclient ": "-U", "ldapsearch ": "-w", "psexec ": "-p", "wmic ": "/password:",
+	"redis-cli ": "-a", "mongosh ": "-p", "mongo ": "-p", "psql ": "--password", "smbclient ": "-U", "rpcclient ": "-U", "ldapsearch ": "-w", "psexec ": "-p", "psexec.exe ": "-p", "wmic ": "/password:",
 	"plink ": "-pw", "pscp ": "-pw", "az login ": "-p", "sqlcmd ": "-P", "xfreerdp ": "/p:", "evil-winrm ": "-p", "vault login ": "token=", "net use ": "/user:", "net user ": "",
 }
 

@@ -157,6 +157,10 @@ func discordExample(rng *rand.Rand) string {
 	return pick(rng, "M", "N", "O") + draw(rng, "A-Za-z0-9", 25) + "." + draw(rng, "A-Za-z0-9", 6) + "." + draw(rng, "A-Za-z0-9_", 38)
 }
 
-func salesforceExample(rng *rand.Rand) string {
-	return "00D" + draw(rng, "A-Za-z0-9", 12) + "!A" + draw(rng, "A-Za-z0-9._", 94) + draw(rng, "0-9", 2)
+func announcedExample(rng *rand.Rand) string {
+	return "Please use the following password to proceed to installation:\n\n" + draw(rng, "0-9a-f", 30) + draw(rng, "a-f", 2)
+}
+
+func directoryExample(rng *rand.Rand) string {
+	return `new DirectoryEntry("LDAP://dc", "CORP\ci", "` + password(rng) + `")`
 }

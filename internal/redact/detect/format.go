@@ -54,6 +54,9 @@ func compile(f format) (*detector, error) {
 	return d, nil
 }
 
+// tellingAnchor is the length of an anchor that no chance brings: what follows it may look like a placeholder.
+const tellingAnchor = 4
+
 // find looks at the anchor that ends at text[to]; n is its length.
 func (d *detector) find(text string, anchor string, to int) (start, end int, ok bool) {
 	at := to - len(anchor)
@@ -64,7 +67,7 @@ func (d *detector) find(text string, anchor string, to int) (start, end int, ok 
 	if m.start, ok = d.left.before(text, at); !ok || !d.inner && m.start > 0 && alnum.has(text[m.start-1]) {
 		return 0, 0, false
 	}
-	if m.end, ok = d.right.after(text, to); !ok || !d.loose && d.cut(text, m.end) || !varied(m.body()) {
+	if m.end, ok = d.right.after(text, to); !ok || !d.loose && d.cut(text, m.end) || len(anchor) < tellingAnchor && !varied(m.body()) {
 		return 0, 0, false
 	}
 	if d.check != nil && !d.check(&m) {

@@ -19,6 +19,7 @@ type label struct {
 	quoted     bool // the value stands in quotes
 	tight      bool // no blank around the sign between them
 	prose      bool // "the password is x"
+	bare       bool // nothing but a blank between them
 	start, end int  // of the value
 }
 
@@ -74,7 +75,7 @@ func readLabel(m *match) (label, bool) {
 		return l, false
 	}
 	l.strong = class >= keyname.Secret
-	flag := strings.HasPrefix(l.name, "--") || start > 0 && text[start-1] == '/'
+	flag := strings.HasPrefix(l.name, "-") || start > 0 && text[start-1] == '/'
 	if !l.sign(text, start, end, flag) {
 		return l, false
 	}
@@ -108,7 +109,7 @@ func (l *label) sign(text string, start, i int, flag bool) bool {
 	}
 	rest := text[i:min(len(text), i+12)]
 	switch {
-	case hasAny(rest, ":=", "=>", "->", "==", "=~", "||"):
+	case hasAny(rest, ":=", "=>", "->", "==", "=~", "||", "!="):
 		i += 2
 	case rest[0] == '=' || rest[0] == ':' || rest[0] == '|' && i > blank:
 		i++
@@ -121,10 +122,26 @@ func (l *label) sign(text string, start, i int, flag bool) bool {
 		i++
 	case hasFold(rest, "value=") || hasFold(rest, "content="):
 		i += strings.IndexByte(rest, '=') + 1
-	case i > blank && hasWord(rest, "is", "was", "are", "to", "equals", "ist", "es", "est"):
+	case i > blank && hasWord(rest, "is", "was", "are", "to", "equals", "ist", "es", "est", "below", "follows"):
 		i += strings.IndexByte(rest, ' ')
 		l.prose = true
+	case i > blank && hasWord(rest, "for"): // the password for the user x is y
+		n := strings.Index(text[i:min(len(text), i+60)], " is ")
+		if n < 0 {
+			return false
+		}
+		i += n + len(" is ")
+		l.prose = true
+	case start > 0 && text[start-1] == '<': // <password encoding="base64">x</password>
+		n := strings.IndexByte(text[i:min(len(text), i+60)], '>')
+		if n < 0 {
+			return false
+		}
+		i += n + 1
+		l.tight = true
 	case flag && i > blank:
+	case i > blank && !closed || i > from && text[i-1] == '-':
+		l.bare = true
 	default:
 		return false
 	}

@@ -5,6 +5,12 @@ import (
 	"strings"
 )
 
+// lowerToo wants a small letter and a digit somewhere, so that no word in capitals will do.
+func lowerToo(m *match) bool {
+	s := m.text[m.start:m.end]
+	return strings.ToUpper(s) != s && (strings.ContainsAny(s, "0123456789") || strings.Contains(s, "xxx"))
+}
+
 func upperAndLower(m *match) bool {
 	var up, low bool
 	for i := m.to; i < m.end; i++ {
@@ -263,6 +269,53 @@ func authorization(m *match) bool {
 	m.start, m.end = start, i
 	v := m.text[start:i]
 	return len(v) >= 6 && !isReference(v) && !isStars(v) && (mixed(v) || len(v) >= 16)
+}
+
+// announced takes the first random word behind the announcement of a password.
+func announced(m *match) bool {
+	limit := min(len(m.text), m.to+160)
+	for i := m.to; i < limit; {
+		for i < limit && (isSpace(m.text[i]) || strings.IndexByte(":\"'`*(", m.text[i]) >= 0) {
+			i++
+		}
+		start := i
+		for i < len(m.text) && i-start < maxValue && m.text[i] > ' ' && strings.IndexByte("\"'`<>", m.text[i]) < 0 {
+			i++
+		}
+		end := i
+		for end > start && strings.IndexByte(".,;:!?)*", m.text[end-1]) >= 0 {
+			end--
+		}
+		if v := m.text[start:end]; len(v) >= 6 && mixed(v) && !isPathOrVersion(v) && !isReference(v) {
+			m.start, m.end = start, end
+			return true
+		}
+		if i == start {
+			i++
+		}
+	}
+	return false
+}
+
+// thirdArgument takes the third of the call's texts in quotes.
+func thirdArgument(m *match) bool {
+	i, limit := m.to, min(len(m.text), m.to+maxCommand)
+	for n := 1; i < limit; n++ {
+		open := strings.IndexByte(m.text[i:limit], '"')
+		if open < 0 {
+			return false
+		}
+		i += open + 1
+		end := strings.IndexByte(m.text[i:limit], '"')
+		if end < 0 {
+			return false
+		}
+		if n == 3 {
+			return m.take(i, i+end)
+		}
+		i += end + 1
+	}
+	return false
 }
 
 // skipGlue skips blanks and quotes.

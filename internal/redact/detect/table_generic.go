@@ -14,7 +14,7 @@ var genericFormats = []format{
 	{id: "vapid-or-fernet-key", anchors: "gAAAAA", right: "[A-Za-z0-9_-]{60,}={0,2}", loose: true, source: "github.com/fernet/spec"},
 	{id: "ansible-vault", anchors: "$ANSIBLE_VAULT;", inner: true, right: "[0-9.]{3};AES256[;A-Za-z0-9_-]{0,40}[ \r\n]{1,20}[0-9a-f \r\n]{60,}", loose: true, source: "docs.ansible.com/ansible/latest/vault_guide"},
 	{id: "password-hash", anchors: "$2a$ $2b$ $2y$ $2x$", right: `\d{2}[$][./A-Za-z0-9]{53}`, source: "crypt(5)"},
-	{id: "password-hash", anchors: "$1$ $5$ $6$ $7$ $y$ $gy$ $apr1$ $sha1$ $P$ $H$", right: "[./A-Za-z0-9$=]{20,}", loose: true, check: entropyOf(3.5), source: "crypt(5)"},
+	{id: "password-hash", anchors: "$1$ $5$ $6$ $7$ $y$ $gy$ $8$ $9$ $krb5asrep$ $krb5tgs$ $krb5pa$ $NT$ $apr1$ $sha1$ $P$ $H$", right: "[./A-Za-z0-9$=]{20,}", loose: true, check: entropyOf(3.5), source: "crypt(5)"},
 	{id: "password-hash", anchors: "$argon2id$ $argon2i$ $argon2d$ $scrypt$ $pbkdf2-sha256$ $pbkdf2-sha512$ pbkdf2_sha256$ pbkdf2_sha512$ {SSHA} {SSHA512} {SSHA256} {PBKDF2}", right: "[A-Za-z0-9+/=,.$_-]{20,}", loose: true, source: "passlib.readthedocs.io"},
 	{id: "url-password", anchors: "://", inner: true, check: urlPassword, source: "RFC 3986 section 3.2.1", example: urlExample},
 	{id: "jdbc-password", anchors: "jdbc:oracle:thin: jdbc:oracle:oci:", fold: true, right: `[\w.-]{1,40}/[^ @"']?[!-.0-?A-Z\[-~]{3,64}@`, loose: true, check: oracle, source: "docs.oracle.com/jdbc", example: oracleExample},
@@ -25,8 +25,10 @@ var genericFormats = []format{
 	{id: "cookie", anchors: "cookie: set-cookie:", fold: true, check: cookie, source: "RFC 6265", example: cookieExample},
 	{id: "session-cookie", anchors: "PHPSESSID= JSESSIONID= ASP.NET_SessionId= connect.sid= sessionid= laravel_session= _session= session_id= .ASPXAUTH= sid= csrftoken= XSRF-TOKEN=", fold: true, inner: true, right: "[A-Za-z0-9%._~:|/+=-]{12,}", loose: true, check: all(bodyOnly, telling), source: "RFC 6265"},
 	{id: "command-password", anchors: "curl␣", fold: true, check: curlUser, source: "curl.se/docs/manpage.html", example: curlExample},
-	{id: "command-password", anchors: "sshpass␣-p mysql␣ mysqldump␣ mysqladmin␣ mariadb␣ docker␣login␣ redis-cli␣ mongosh␣ mongo␣ psql␣ smbclient␣ rpcclient␣ ldapsearch␣ psexec␣ wmic␣ net␣use␣ net␣user␣ plink␣ pscp␣ podman␣login␣ helm␣registry␣login␣ az␣login␣ vault␣login␣ sqlcmd␣ xfreerdp␣ evil-winrm␣", fold: true, check: commandPassword, source: "their manual pages", example: commandExample},
+	{id: "command-password", anchors: "sshpass␣-p mysql␣ mysqldump␣ mysqladmin␣ mariadb␣ docker␣login␣ redis-cli␣ mongosh␣ mongo␣ psql␣ smbclient␣ rpcclient␣ ldapsearch␣ psexec␣ psexec.exe␣ wmic␣ net␣use␣ net␣user␣ plink␣ pscp␣ podman␣login␣ helm␣registry␣login␣ az␣login␣ vault␣login␣ sqlcmd␣ xfreerdp␣ evil-winrm␣", fold: true, check: commandPassword, source: "their manual pages", example: commandExample},
 	{id: "netrc-password", anchors: "machine␣", fold: true, check: netrc, source: "everything.curl.dev/usingcurl/netrc", example: netrcExample},
+	{id: "announced-password", anchors: "following␣password temporary␣password initial␣password generated␣password one-time␣password new␣password␣is", fold: true, check: announced, source: "what installers print", example: announcedExample},
+	{id: "directory-password", anchors: "DirectoryEntry(", inner: true, check: thirdArgument, source: "learn.microsoft.com/dotnet", example: directoryExample},
 	{id: "webhook-url", anchors: "/webhook/ /webhooks/ /incoming/ webhook_token=", fold: true, inner: true, right: "[A-Za-z0-9/_-]{20,}", loose: true, check: all(bodyOnly, telling, entropyOf(3.5)), source: "services that authenticate a call by its address alone"},
 }
 
@@ -34,12 +36,12 @@ var genericFormats = []format{
 var labelledFormats = []format{
 	{id: "labelled-secret", anchors: `passw pwd passphrase passcode passwort contrase senha secret token api_key apikey api-key api␣key
 		_key -key key: key" key' key= key␣ keys: access_key auth credential creds _pass pass= pass: pass" pass␣ psw _pw pw= pw: pin: pin= pin␣ otp
-		code: code␣ code= salt cookie session_ connectionstring connstr dsn signature bearer _sid -sid pat= pat: webhook privkey seed phrase`, fold: true, inner: true, check: labelled, source: "names of secrets", example: labelledExample},
+		code: code␣ code= salt cookie session_ connectionstring connstr dsn pass> unseal record_key signature bearer _sid -sid pat= pat: webhook privkey seed phrase`, fold: true, inner: true, check: labelled, source: "names of secrets", example: labelledExample},
 	{id: "labelled-secret", anchors: vendorNames, fold: true, inner: true, check: vendorLabelled, source: "names of services", example: vendorExample},
 }
 
 // vendorNames are services whose keys have no format of their own: their name beside random text tells.
-const vendorNames = `adafruit adobe airbrake airtable aiven algolia alibaba amplitude apollo appcenter asana assemblyai auth0 aws_ azure
+const vendorNames = `ai21 anypoint cypress imagekit owm new-york-times scale. adafruit adobe airbrake airtable aiven algolia alibaba amplitude apollo appcenter asana assemblyai auth0 aws_ azure
 	baremetrics baseten beamer bitbucket bitly bittrex blynk branch browserstack buildkite cerebras circle clarifai clearbit clickhouse codacy
 	codecov cohere coinbase confluent contentful coveralls customer datadog deepgram deepseek delighted deviant diffbot discord disqus
 	docker dropbox dynatrace etsy eventbrite facebook fastly finicity finnhub firebase flickr foursquare freshbooks freshdesk github

@@ -12,6 +12,8 @@ func (l *label) telling(value string) bool {
 	}
 	shape := shapeOf(value)
 	switch {
+	case l.bare:
+		return isRandom(value) || l.quoted && l.isPassword() && shape.spaces == 0
 	case shape.spaces > 0:
 		// A pass phrase, or prose: only what is quoted right behind the sign of a password.
 		return l.quoted && l.isPassword() && shape.spaces <= 6 && (shape.digits > 0 || shape.symbols > 0) && len(value) <= 80 || isRandom(value)
@@ -19,6 +21,8 @@ func (l *label) telling(value string) bool {
 		return false
 	case shape.digits == len(value):
 		return len(value) >= 4 && len(value) <= 24 && (l.isPassword() || l.isCode())
+	case l.prose && l.quoted && l.isPassword():
+		return shape.spaces == 0
 	case l.prose:
 		return len(value) >= 6 && (shape.digits > 0 || shape.symbols > 1) && !isPathOrVersion(value)
 	case shape.digits == 0 && shape.symbols == 0:
@@ -35,9 +39,9 @@ func (l *label) plainWord(value string, s shape) bool {
 	case strings.EqualFold(value, l.name) || len(value) < 5:
 		return false
 	case l.isPassword():
-		return len(value) <= 40 && (l.quoted || l.tight) && !isTypeWord(value)
+		return (l.quoted || l.tight) && !isTypeWord(value)
 	case len(value) >= 20:
-		return s.changes >= 4 && entropy(value) >= 3.5 && (l.quoted || l.tight)
+		return l.quoted || l.tight
 	}
 	return false
 }
@@ -126,7 +130,7 @@ func isCode(s string) bool {
 			return false
 		}
 	}
-	return dots > 0 && digits*6 < len(s) || digits == 0 && strings.IndexByte(s, '_') > 0
+	return dots > 0 && digits*6 < len(s) || digits == 0 && strings.IndexByte(s, '_') > 0 && shapeOf(s).changes < 3
 }
 
 // isPathOrVersion says whether s is a path, an address, a version or a date.

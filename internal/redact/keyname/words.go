@@ -25,6 +25,10 @@ var secretNames = map[string]Class{
 	"mfa code": Secret, "otp": Secret, "totp": Secret, "otp code": Secret, "pin code": Secret, "cvv": Secret, "cvc": Secret,
 	"seed phrase": Secret, "recovery phrase": Secret, "mnemonic phrase": Secret, "secret phrase": Secret,
 	"jsessionid": Secret, "phpsessid": Secret, "aspsessionid": Secret, "connect sid": Secret, "xoxd": Secret,
+	"unseal key": Secret, "record key": Secret, "client key data": Secret, "private key data": Secret,
+	"db pass": Secret, "database pass": Secret, "smtp pass": Secret, "mail pass": Secret, "mailer pass": Secret, "email pass": Secret, "user pass": Secret, "app pass": Secret,
+	"auth pass": Secret, "admin pass": Secret, "root pass": Secret, "ftp pass": Secret, "redis pass": Secret, "mysql pass": Secret, "postgres pass": Secret, "pg pass": Secret, "login pass": Secret, "my pass": Secret,
+	"ado pat": Secret, "devops pat": Secret, "github pat": Secret, "gitlab pat": Secret, "access pat": Secret,
 	"kubeconfig": Secret, "htpasswd": Secret, "pgpass": Secret, "netrc": Secret,
 }
 
