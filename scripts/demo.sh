@@ -37,6 +37,7 @@ rm -rf "$data"
 mkdir -p "$data"
 export AGENTAUDIT_BUCKET=file:$data/bucket
 export AGENTAUDIT_JOURNAL=$data/journal
+export AGENTAUDIT_KEY_FILE=$data/redaction.key
 export AGENTAUDIT_SEAL_AGE=1s
 # Port 0: the kernel picks a free one, so the demo runs beside anything else.
 export AGENTAUDIT_OTLP_GRPC=127.0.0.1:0 AGENTAUDIT_OTLP_HTTP=127.0.0.1:0

@@ -3,7 +3,6 @@ package redact
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"go.opentelemetry.io/collector/config/configopaque"
@@ -32,10 +31,14 @@ func (a Action) valid() bool { return a == Mask || a == Hash || a == Drop || a =
 // secrets and all kinds of personal data, masked.
 type Config struct {
 	// Key keys the hashes. Collectors that share it give the same hash for the same
-	// value. Without Key and KeyFile each process makes up its own.
+	// value. Without Key and KeyFile each process makes up its own: what is sent again after a restart then has other
+	// hashes, and is not recognised as the same.
 	Key configopaque.String `mapstructure:"key"`
 	// KeyFile names a file that holds the key. White space around it is no part of it.
 	KeyFile string `mapstructure:"key_file"`
+	// CreateKey puts a random key into KeyFile if it doesn't exist: for one collector alone. Several must be given the
+	// same key; with CreateKey each would quietly make one of its own.
+	CreateKey bool `mapstructure:"create_key"`
 	// KeyID, if set, is written into hash tokens, so that one can tell which key made them.
 	KeyID string `mapstructure:"key_id"`
 	// Action is what happens where no other setting says so. Default: mask.
@@ -61,6 +64,9 @@ func (c *Config) Validate() error {
 	if c.Key != "" && len(c.Key) < minKey {
 		bad("key: shorter than %d bytes", minKey)
 	}
+	if c.CreateKey && c.KeyFile == "" {
+		bad("create_key: needs key_file")
+	}
 	if len(c.KeyID) > 16 || strings.Trim(c.KeyID, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
 		bad("key_id: %q is not 1 to 16 lower-case letters and digits", c.KeyID)
 	}
@@ -71,20 +77,4 @@ func (c *Config) Validate() error {
 		bad("max_leaf_bytes: negative")
 	}
 	return errors.Join(errs...)
-}
-
-// key reads the key; none gives "".
-func (c *Config) key() (string, error) {
-	if c.KeyFile == "" {
-		return string(c.Key), nil
-	}
-	text, err := os.ReadFile(c.KeyFile)
-	if err != nil {
-		return "", fmt.Errorf("key_file: %w", err)
-	}
-	key := strings.TrimSpace(string(text))
-	if len(key) < minKey {
-		return "", fmt.Errorf("key_file: holds fewer than %d bytes", minKey)
-	}
-	return key, nil
 }

@@ -2,7 +2,6 @@ package redact
 
 import (
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/binary"
@@ -41,8 +40,7 @@ func New(cfg Config) (*Redactor, error) {
 	}
 	r := &Redactor{cfg: cfg, key: []byte(key), generated: key == ""}
 	if r.generated {
-		r.key = make([]byte, sha256.Size)
-		_, _ = rand.Read(r.key) // never fails (crypto/rand)
+		r.key = []byte(processKey())
 	}
 	if r.detectors, err = detect.New(nil, nil); err != nil {
 		return nil, err
@@ -58,7 +56,7 @@ func (r *Redactor) Version() string { return r.version }
 
 func (r *Redactor) fingerprint() string {
 	cfg := r.cfg
-	cfg.Key, cfg.KeyFile = "", ""
+	cfg.Key, cfg.KeyFile, cfg.CreateKey = "", "", false
 	h := sha256.New()
 	_, _ = fmt.Fprintf(h, "%s\n%+v\n", r.detectors.Fingerprint(), cfg)
 	return "r1-" + hex.EncodeToString(h.Sum(nil)[:6])

@@ -84,7 +84,7 @@ func newCollector(t *testing.T, s setup) *collector {
 	host, port, err := net.SplitHostPort(c.metrics)
 	require.NoError(t, err)
 	env := map[string]string{
-		"AGENTAUDIT_BUCKET": c.bucket, "AGENTAUDIT_JOURNAL": c.journal,
+		"AGENTAUDIT_BUCKET": c.bucket, "AGENTAUDIT_JOURNAL": c.journal, "AGENTAUDIT_KEY_FILE": filepath.Join(dir, "redaction.key"),
 		"AGENTAUDIT_OTLP_GRPC": "127.0.0.1:0", "AGENTAUDIT_OTLP_HTTP": "127.0.0.1:0",
 		"AGENTAUDIT_HEALTH": c.health, "AGENTAUDIT_METRICS_HOST": host, "AGENTAUDIT_METRICS_PORT": port,
 	}

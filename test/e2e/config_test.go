@@ -24,6 +24,7 @@ var variables = map[string]string{
 	"AGENTAUDIT_BUCKET":       "s3://audit/trail?region=eu-central-1&endpoint=http://127.0.0.1:9000",
 	"AGENTAUDIT_JOURNAL":      "./elsewhere/journal",
 	"AGENTAUDIT_SEAL_AGE":     "5m",
+	"AGENTAUDIT_KEY_FILE":     "./elsewhere/audit.key",
 	"AGENTAUDIT_WRITER":       "eu-1.collector_7",
 	"AGENTAUDIT_OTLP_GRPC":    "127.0.0.1:14317",
 	"AGENTAUDIT_OTLP_HTTP":    "127.0.0.1:14318",
@@ -172,7 +173,7 @@ func TestBadConfiguration(t *testing.T) {
 		{config: processor + "drop: ['name ==']", says: []string{"drop::0", "syntax"}},
 		{config: processor + "limits::value_bytes: 10", says: []string{"limits", `"value_bytes"`, "is 10", "1024 to"}},
 		{config: processor + "redaction::action: blur", says: []string{"redaction", "action", `"blur"`, "mask, hash, drop, keep"}},
-		{config: processor + "redaction::key_file: ./missing.key", says: []string{"redaction", "key_file", "missing.key"}},
+		{config: processor + "redaction: {key_file: ./missing.key, create_key: false}", says: []string{"redaction", "key_file", "missing.key"}},
 		{config: processor + "outptu: annotate", says: []string{"agent_audit", "invalid keys: outptu"}},
 		{config: "service::pipelines::traces::exporters: [agent_audit_s4]", says: []string{"service::pipelines::traces", "agent_audit_s4"}},
 	} {

@@ -26,7 +26,7 @@ import (
 //
 //   - each key is one of the layout's, and each object holds lines of its tier, UTC day and writer alone;
 //   - each line is an event that the strict decoder and the JSON Schema take (of large worlds, each twentieth line);
-//   - no event id comes twice in one object;
+//   - no event id comes twice in one object, and none is marked as one that came with other content before;
 //   - the sequence numbers of each writer are 1, 2, 3… without a gap and none is there twice.
 type world struct {
 	t       *testing.T
@@ -107,6 +107,9 @@ func (w *world) readLine(key string, line []byte) event.Header {
 	h, err := event.ReadHeader(line)
 	if err != nil {
 		w.t.Fatalf("%s: %v: %s", key, err, line)
+	}
+	if bytes.HasSuffix(line, []byte(`,"conflict":true}`)) {
+		w.t.Fatalf("%s holds an event of whose id another was written: %s", key, line)
 	}
 	w.lines++
 	w.ids[h.ID]++
