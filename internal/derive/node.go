@@ -116,6 +116,7 @@ func (t *Tree) Link() {
 	t.mergeDown()
 	t.mergeTwins()
 	t.enrich()
+	t.nameAsked()
 	t.joinCalls()
 	t.joinHandoffs()
 	t.attributeTripwires()
