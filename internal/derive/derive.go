@@ -118,8 +118,8 @@ func (d *Deriver) fillBase(e *event.Event, n *Node) {
 	}
 	e.TraceID, e.SpanID, e.ParentSpanID = n.TraceID, n.SpanID, n.ParentSpanID
 	e.ParentEventID = n.eventAbove()
-	if n.HasLinks {
-		e.Links = links(n.Facts)
+	if linked := n.linked(); linked.HasLinks {
+		e.Links = links(linked.Facts)
 	}
 	e.AgentName = n.Text(dialect.AgentName)
 	e.AgentID = n.Text(dialect.AgentID)
@@ -169,6 +169,14 @@ func resource(n *Node, keys ...string) string {
 		}
 	}
 	return ""
+}
+
+// linked returns the node that holds the links of n: the span that n is an event of, or n itself.
+func (n *Node) linked() *Node {
+	if p := n.Parent; !n.HasLinks && p != nil && p.SpanID == n.SpanID && p.TraceID == n.TraceID {
+		return p
+	}
+	return n
 }
 
 // maxLinks bounds the links of one span that are kept; the OTel SDKs keep 128.

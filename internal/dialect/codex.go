@@ -81,11 +81,11 @@ var codex = Dialect{
 
 // readCodexStream finds the end of a model call among the chunks of its stream: the one with usage.
 func readCodexStream(f *Facts, attributes pcommon.Map, _ pcommon.Value) {
-	kind, _ := attributes.Get("event.kind")
+	kind := first(attributes, "event.kind")
 	switch {
 	case f.Has(ErrorMessage):
 		f.Op = Exception
-	case kind.AsString() == "response.completed" && f.Has(InputTokens):
+	case kind == "response.completed" && f.Has(InputTokens):
 		f.Op = ModelCall
 	}
 }
@@ -93,8 +93,10 @@ func readCodexStream(f *Facts, attributes pcommon.Map, _ pcommon.Value) {
 // readCodexRequest tells of a request only if it failed.
 func readCodexRequest(f *Facts, attributes pcommon.Map, _ pcommon.Value) {
 	status, ok := attributes.Get("http.response.status_code")
-	code, _ := toInt(status)
-	if f.Has(ErrorMessage) || ok && code >= 400 {
+	if !ok {
+		status = pcommon.NewValueInt(0)
+	}
+	if code, _ := toInt(status); f.Has(ErrorMessage) || code >= 400 {
 		f.Op = Exception
 		f.Take(ErrorType, attributes, "http.response.status_code")
 	}
@@ -127,7 +129,7 @@ func refineCodex(f *Facts) {
 		f.Op = Glue
 	}
 	f.Set(AgentName, "codex")
-	if service, _ := f.Resource.Get("service.name"); service.AsString() == "codex_exec" &&
+	if first(f.Resource, "service.name") == "codex_exec" &&
 		strings.EqualFold(f.Text(ApprovalActor), "user") {
 		// There is nobody to ask: exec reports the user where the policy answered for them.
 		f.Replace(ApprovalActor, "policy")

@@ -124,7 +124,7 @@ func readGeminiTool(f *Facts, attributes pcommon.Map, _ pcommon.Value) {
 }
 
 func readFileOperation(f *Facts, attributes pcommon.Map, _ pcommon.Value) {
-	if operation, _ := attributes.Get("operation"); operation.AsString() != "read" {
+	if first(attributes, "operation") != "read" {
 		f.Op = DataWrite
 	}
 }

@@ -94,8 +94,8 @@ func messageBody(attributes pcommon.Map, body pcommon.Value) fieldsOf {
 	if body.Type() == pcommon.ValueTypeMap {
 		return fieldsOf{body.Map()}
 	}
-	if body.Type() == pcommon.ValueTypeStr && jsontext.KindOf(body.Str()) == jsontext.Object {
-		return fieldsOf{parseMap(body.Str())}
+	if text := contentText(body); body.Type() != pcommon.ValueTypeEmpty && jsontext.KindOf(text) == jsontext.Object {
+		return fieldsOf{parseMap(text)}
 	}
 	if content, ok := attributes.Get("gen_ai.event.content"); ok {
 		return fieldsOf{parseMap(content.AsString())}

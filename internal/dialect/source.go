@@ -76,6 +76,9 @@ func (f *Facts) eventSource(se ptrace.SpanEvent) Source {
 // the field made for it is the least reliable (conventions, gotcha 9 and section 10.3).
 func EventName(record plog.LogRecord) string {
 	if v, ok := record.Attributes().Get("event.name"); ok && v.Str() != "" {
+		if body := record.Body(); body.Type() == pcommon.ValueTypeStr && strings.HasSuffix(body.Str(), "."+v.Str()) {
+			return body.Str() // Claude Code leaves its prefix out of the attribute
+		}
 		return v.Str()
 	}
 	if name := record.EventName(); name != "" {

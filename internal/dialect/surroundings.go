@@ -36,10 +36,10 @@ func Surrounds(span ptrace.Span) bool {
 	if span.Kind() == ptrace.SpanKindServer {
 		return false
 	}
-	if first(span.Attributes(), systemKeys) != "" {
+	if first(span.Attributes(), systemKeys...) != "" {
 		return true
 	}
-	status := first(span.Attributes(), refusalKeys)
+	status := first(span.Attributes(), refusalKeys...)
 	return status == "401" || status == "403"
 }
 
@@ -61,7 +61,7 @@ func init() { //nolint:gochecknoinits // finds its own place in the table
 	}
 }
 
-func first(attributes pcommon.Map, keys []string) string {
+func first(attributes pcommon.Map, keys ...string) string {
 	for _, key := range keys {
 		if v, ok := attributes.Get(key); ok {
 			return v.AsString()

@@ -49,13 +49,25 @@ func (b *batch) end() {
 	b.batches.Put(b)
 }
 
-// newFacts returns facts to read into.
-func (b *batch) newFacts() *dialect.Facts {
+// readFacts reads one source. A panic costs what the dialect would have made of it, not the collector, and is
+// counted; what was read until then is kept.
+func (b *batch) readFacts(read func(*dialect.Facts)) *dialect.Facts {
 	if b.used == len(b.facts) {
 		b.facts = append(b.facts, &dialect.Facts{})
 	}
 	b.used++
-	return b.facts[b.used-1]
+	facts := b.facts[b.used-1]
+	func() {
+		defer func() {
+			if r := recover(); r != nil {
+				b.counts.drop("panic")
+				b.logger.Error("could not read telemetry", zap.String("source", facts.Name), zap.String("panic", fmt.Sprint(r)), zap.Stack("stack"))
+			}
+		}()
+		read(facts)
+	}()
+	b.checkTimes(facts)
+	return facts
 }
 
 // derive makes the events of a node and of the facts inside it, raw. A panic costs the node, not the

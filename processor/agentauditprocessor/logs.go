@@ -72,9 +72,7 @@ func (b *batch) readLogs(ld plog.Logs) (sources []logSource) {
 				if set.Empty() && !adds {
 					continue
 				}
-				facts := b.newFacts()
-				facts.ReadLog(record, scope, resource, set)
-				b.checkTimes(facts)
+				facts := b.readFacts(func(f *dialect.Facts) { f.ReadLog(record, scope, resource, set) })
 				if facts.Op == dialect.Messages && !record.SpanID().IsEmpty() {
 					key := call{record.TraceID(), record.SpanID()}
 					if earlier := calls[key]; earlier != nil {

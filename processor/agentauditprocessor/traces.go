@@ -50,9 +50,7 @@ func (b *batch) readSpans(td ptrace.Traces) (sources []spanSource) {
 				set := dialect.RecogniseSpan(span, marks)
 				var facts *dialect.Facts
 				if !set.Empty() || adds {
-					facts = b.newFacts()
-					facts.ReadSpan(span, scope, resource, set)
-					b.checkTimes(facts)
+					facts = b.readFacts(func(f *dialect.Facts) { f.ReadSpan(span, scope, resource, set) })
 				}
 				s := spanSource{b.tree.Add(span.TraceID(), span.SpanID(), span.ParentSpanID(), facts), span, ss, rs}
 				switch {
@@ -73,9 +71,9 @@ func (b *batch) readSurroundings(around []spanSource, adds bool) (sources []span
 	for _, s := range around {
 		inside := b.tree.Inside(s.span.TraceID(), s.span.ParentSpanID())
 		if inside {
-			facts := b.newFacts()
-			facts.ReadSurroundings(s.span, s.scope.Scope().Name(), s.resource.Resource().Attributes())
-			b.checkTimes(facts)
+			facts := b.readFacts(func(f *dialect.Facts) {
+				f.ReadSurroundings(s.span, s.scope.Scope().Name(), s.resource.Resource().Attributes())
+			})
 			s.node = b.tree.Add(s.span.TraceID(), s.span.SpanID(), s.span.ParentSpanID(), facts)
 		}
 		if inside || adds {
