@@ -261,7 +261,12 @@ func (m *raw) convert() (parts []string) {
 		}
 	case jsontext.Array:
 		for block := range jsontext.Elements(m.content) {
-			parts = append(parts, blockPart(block))
+			switch {
+			case !hasMember(block, "tool_call"):
+				parts = append(parts, blockPart(block))
+			case m.calls == "": // OpenInference repeats the calls of blocks as tool_calls
+				parts = append(parts, rawCall(block))
+			}
 		}
 	case jsontext.Object:
 		parts = append(parts, `{"type":"text","content":`+m.content+`}`)

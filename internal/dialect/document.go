@@ -1,6 +1,8 @@
 package dialect
 
 import (
+	"slices"
+
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
 	"github.com/agentaudit/agentaudit/internal/jsontext"
@@ -48,6 +50,10 @@ func (f *Facts) keepMembers(d *Document, text string) {
 				left = append(left, ',')
 			}
 			left = append(append(append(append(left, '"'), key...), '"', ':'), member...)
+		}
+		if len(left) == 1 {
+			f.Rest = slices.Delete(f.Rest, i, i+1)
+			return
 		}
 		f.Rest[i].Value = pcommon.NewValueStr(string(append(left, '}')))
 		return

@@ -80,6 +80,11 @@ func (f *Facts) rest(key string) (pcommon.Value, bool) {
 	return pcommon.Value{}, false
 }
 
+// drop forgets attributes whose whole content fields have.
+func (f *Facts) drop(keys ...string) {
+	f.Rest = slices.DeleteFunc(f.Rest, func(a Attribute) bool { return slices.Contains(keys, a.Key) })
+}
+
 // restText returns it as text, "" if it is not there.
 func (f *Facts) restText(key string) string {
 	if v, ok := f.rest(key); ok {

@@ -58,6 +58,7 @@ var logfire = Dialect{
 			{"output_tokens", OutputTokens},
 			{"total_tokens", TotalTokens},
 		}},
+		{"mcp_data", []Key{{"server", ToolServer}}},
 	},
 	Names: []Name{
 		{"Agent run:", AgentRun, Ignored},
@@ -91,6 +92,7 @@ func refineLogfire(f *Facts) {
 	switch f.Op {
 	case AgentRun, ToolRun, WorkflowRun, Guardrail:
 		f.Set(Subject, f.restText("name"))
+		f.drop("name")
 	}
 	switch f.Op {
 	case AgentRun:
@@ -196,6 +198,7 @@ func (f *Facts) readLogfireEvents() {
 			answered = nil
 		}
 	}
+	f.drop("events")
 	if len(answered) > 0 {
 		f.Set(OutputMessages, toMessages("["+strings.Join(answered, ",")+"]", "assistant", false))
 	}
@@ -223,10 +226,12 @@ func (f *Facts) readMCPRequest() {
 		arguments, _ := jsontext.Get(params, "arguments")
 		f.Set(ToolArguments, arguments)
 		f.Set(ToolResult, f.restText("response"))
+		f.drop("request", "response")
 	case DataRead:
 		f.Set(Resource, jsontext.GetString(params, "uri"))
 		f.Set(Resource, prefixed("prompt:", jsontext.GetString(params, "name")))
 		f.Set(Found, f.restText("response"))
+		f.drop("request", "response")
 	}
 }
 
@@ -236,10 +241,14 @@ func (f *Facts) readLogfireError() {
 	if jsontext.KindOf(text) != jsontext.Object {
 		return
 	}
+	f.drop("error")
 	message := jsontext.GetString(text, "message")
 	data, _ := jsontext.Get(text, "data")
 	if f.Op == Glue && hasMember(data, "guardrail") {
 		return // the turn that a guardrail ended; the guardrail's own span tells it
+	}
+	if cause := jsontext.GetString(data, "error"); cause != "" && message != "" {
+		f.Set(ErrorMessage, message+": "+cause)
 	}
 	f.Set(ErrorMessage, message)
 	if strings.Contains(data, "manually rejected by user") && f.Op == ToolRun {

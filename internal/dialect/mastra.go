@@ -11,7 +11,8 @@ import (
 
 // mastra is Mastra's exporter. A model call is three spans or four, one inside another: the generation, which
 // spans all steps of a run; the step, which has the messages; the inference, which has the
-// usage (of older versions the generation has it). Steps and inferences describe one call.
+// usage (of older versions the generation has it). Steps and inferences describe one call. A run that
+// stopped for an approval has the input of its last call, the run that resumes it the output.
 var mastra = Dialect{
 	Name:   "mastra",
 	Heads:  []string{"mastra"},
@@ -24,6 +25,7 @@ var mastra = Dialect{
 		{"mastra.workflow_run.output", Output},
 		{"mastra.model_generation.input", Input},
 		{"mastra.model_generation.output", Output},
+		{"mastra.model_chunk.output", Output},
 		{"mastra.model_step.input", Input},
 		{"mastra.model_step.output", Output},
 		{"mastra.model_step.step_index", StepNumber},
@@ -82,6 +84,8 @@ func refineMastra(f *Facts) {
 		switch {
 		case f.Text(Kind) == "model_generation" && f.Has(InputTokens): // of older versions
 			f.Op = ModelCall
+		case f.Text(Kind) == "model_chunk" && hasMember(f.Content(Output), "resumeSchema"):
+			f.askFor(f.Content(Output)) // of all that tell of the request, this has the arguments
 		case f.Text(Kind) == "workflow_step" && f.restText("mastra.workflow_step.status") == "suspended":
 			f.Op = ApprovalAsked
 			f.Set(ToolName, f.restText("mastra.workflow_step.step_id"))
@@ -115,6 +119,17 @@ func (f *Facts) readSuspension() {
 		g := f.decided(suspended(input), status(approved == "true"), event.ActorHuman)
 		g.Set(ApprovalReason, jsontext.GetString(input, "reason"))
 	}
+}
+
+// askFor makes the facts those of a request for an approval.
+func (f *Facts) askFor(document string) {
+	call := suspended(document)
+	f.Op = ApprovalAsked
+	f.Start = f.End
+	f.Set(ToolCallID, call.id)
+	f.Set(ToolName, call.name)
+	f.Set(ToolArguments, call.arguments)
+	f.slots[Output] = slot{}
 }
 
 func suspended(document string) proposal {

@@ -147,6 +147,7 @@ func refineOpenInference(f *Facts) {
 // a span of kind AGENT: that is the workflow that its agents run in.
 func (f *Facts) refineAgent() {
 	f.Set(AgentName, f.restText("graph.node.id"))
+	f.drop("graph.node.id")
 	if f.Has(AgentName) || f.Has(Operation) {
 		return
 	}
@@ -182,6 +183,10 @@ func (f *Facts) refineTool() {
 	f.Set(ToolName, f.Name)
 	if !f.Has(Input) { // a schema by the specification, arguments by some emitters
 		f.Set(ToolArguments, f.restText("tool.parameters"))
+	}
+	f.drop("tool.parameters")
+	if f.StatusMessage == "Abandoned" { // Claude Agent SDK: it never ended, for what reason nobody knows
+		f.Set(ErrorType, f.StatusMessage)
 	}
 	refuseOpenAITool(f)
 }

@@ -203,7 +203,7 @@ var providers = map[string]string{
 	"az.ai.openai": "azure.ai.openai", "az.ai.inference": "azure.ai.inference", "azure_openai": "azure.ai.openai",
 	"vertex_ai": "gcp.vertex_ai", "vertexai": "gcp.vertex_ai", "gemini": "gcp.gemini", "google": "gcp.gen_ai",
 	"xai": "x_ai", "aws bedrock": "aws.bedrock", "bedrock": "aws.bedrock", "mistralai": "mistral_ai", "mistral": "mistral_ai",
-	"openai.responses": "openai", "openai.chat": "openai", "moonshot": "moonshot_ai",
+	"azure": "azure.ai.openai", "aws": "aws.bedrock", "amazon": "aws.bedrock", "openai.responses": "openai", "openai.chat": "openai", "moonshot": "moonshot_ai",
 }
 
 func normaliseProvider(f *Facts) {
@@ -211,7 +211,11 @@ func normaliseProvider(f *Facts) {
 	if p == "" {
 		return
 	}
-	if known, ok := providers[strings.ToLower(p)]; ok {
+	known, ok := providers[strings.ToLower(p)]
+	if !ok {
+		known = strings.ToLower(p)
+	}
+	if known != p {
 		f.Replace(Provider, known)
 	}
 }
