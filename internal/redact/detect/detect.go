@@ -79,6 +79,7 @@ type Scratch struct {
 	hits    []automaton.Hit
 	found   []Finding
 	reading reading
+	match   match
 	decoded []byte
 	phones  int // looked up in this text
 }
@@ -155,6 +156,7 @@ func (s *Set) scan(mem *Scratch, text string, hint Hint) {
 	if len(text) < 3 {
 		return
 	}
+	first := len(mem.found)
 	mem.hits = s.anchors.Append(mem.hits[:0], text)
 	for _, h := range mem.hits {
 		l := &s.byLiteral[h.Literal]
@@ -162,7 +164,10 @@ func (s *Set) scan(mem *Scratch, text string, hint Hint) {
 		if hint.Structural && d.rule.rank <= 0 {
 			continue
 		}
-		if start, end, ok := d.find(text, l.text, int(h.End)); ok {
+		if n := len(mem.found); n > 0 && mem.found[n-1].Rule == d.rule && int(h.End) <= mem.found[n-1].End && n > first {
+			continue // inside what this detector has found: linear time hangs on it
+		}
+		if start, end, ok := d.find(&mem.match, text, l.text, int(h.End)); ok {
 			mem.found = append(mem.found, Finding{start, end, d.rule})
 		}
 	}
@@ -191,4 +196,14 @@ func merge(dst, found []Finding) []Finding {
 		dst = append(dst, f)
 	}
 	return dst
+}
+
+// Reason says what a rule looks for, in words.
+func (s *Set) Reason(rule *Rule) string {
+	for _, d := range s.detectors {
+		if d.rule == rule {
+			return d.reason()
+		}
+	}
+	return "a number of the kind " + rule.ID + ", by its form and check digit"
 }

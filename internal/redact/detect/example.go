@@ -164,3 +164,7 @@ func announcedExample(rng *rand.Rand) string {
 func directoryExample(rng *rand.Rand) string {
 	return `new DirectoryEntry("LDAP://dc", "CORP\ci", "` + password(rng) + `")`
 }
+
+func vaultExample(rng *rand.Rand) string {
+	return pick(rng, "s.", "b.", "r.") + draw(rng, "A-Z", 1) + draw(rng, "a-z", 1) + draw(rng, "A-Za-z0-9", 18) + draw(rng, "0-9", 4)
+}

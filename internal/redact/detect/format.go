@@ -57,21 +57,25 @@ func compile(f format) (*detector, error) {
 // tellingAnchor is the length of an anchor that no chance brings: what follows it may look like a placeholder.
 const tellingAnchor = 4
 
-// find looks at the anchor that ends at text[to]; n is its length.
-func (d *detector) find(text string, anchor string, to int) (start, end int, ok bool) {
+// find looks at the anchor that ends at text[to]. m is memory: a match of its own would be
+// allocated, since checks are called through the table.
+func (d *detector) find(m *match, text, anchor string, to int) (start, end int, ok bool) {
 	at := to - len(anchor)
 	if !d.fold && text[at:to] != anchor {
 		return 0, 0, false
 	}
-	m := match{text: text, at: at, to: to}
+	*m = match{text: text, at: at, to: to}
 	if m.start, ok = d.left.before(text, at); !ok || !d.inner && m.start > 0 && alnum.has(text[m.start-1]) {
 		return 0, 0, false
 	}
-	if m.end, ok = d.right.after(text, to); !ok || !d.loose && d.cut(text, m.end) || len(anchor) < tellingAnchor && !varied(m.body()) {
+	if m.end, ok = d.right.after(text, to); !ok || !d.loose && m.end-to < open && d.cut(text, m.end) || len(anchor) < tellingAnchor && !varied(m.body()) {
 		return 0, 0, false
 	}
-	if d.check != nil && !d.check(&m) {
+	if d.check != nil && !d.check(m) {
 		return 0, 0, false
+	}
+	if d.check == nil || m.end > to {
+		m.end = d.right.extend(text, m.end)
 	}
 	return m.start, m.end, m.start < m.end
 }
@@ -87,4 +91,27 @@ func (d *detector) random(rng *rand.Rand) string {
 		return d.example(rng)
 	}
 	return d.left.random(rng) + d.list[rng.IntN(len(d.list))] + d.right.random(rng)
+}
+
+// reason says in words what the row looks for.
+func (d *detector) reason() string {
+	anchors := d.list
+	more := ""
+	if len(anchors) > 6 {
+		anchors, more = anchors[:6], " …"
+	}
+	text := fmt.Sprintf("anchor %q%s", anchors, more)
+	if d.format.left != "" {
+		text += " behind " + d.format.left
+	}
+	if d.format.right != "" {
+		text += " before " + d.format.right
+	}
+	if d.check != nil {
+		text += ", checked"
+	}
+	if d.source != "" {
+		text += " (" + d.source + ")"
+	}
+	return text
 }

@@ -9,7 +9,7 @@ import (
 // maxName bounds the name of a labelled value, maxValue the value.
 const (
 	maxName  = 64
-	maxValue = 4096
+	maxValue = 256
 )
 
 // label is a name and the value that is assigned to it.
@@ -29,10 +29,17 @@ var nameBytes = charsOf("\\w.$-")
 // behind it, and the value.
 func labelled(m *match) bool {
 	l, ok := readLabel(m)
-	if !ok || !l.telling(m.text[l.start:l.end]) {
-		return false
-	}
+	return ok && l.telling(m.text[l.start:l.end]) && l.take(m)
+}
+
+// take makes the value the match, all of it where it is longer than what was judged.
+func (l *label) take(m *match) bool {
 	m.start, m.end = l.start, l.end
+	if l.end-l.start >= maxValue-8 {
+		for m.end < len(m.text) && m.text[m.end] > ' ' && strings.IndexByte("\"'`<>", m.text[m.end]) < 0 {
+			m.end++
+		}
+	}
 	return true
 }
 
@@ -43,11 +50,10 @@ func vendorLabelled(m *match) bool {
 		return false
 	}
 	v := m.text[l.start:l.end]
-	if !l.strong && (len(v) < 16 || !isRandom(v)) || l.strong && !l.telling(v) {
-		return false
+	if !l.strong {
+		return len(v) >= 16 && isRandom(v) && l.take(m)
 	}
-	m.start, m.end = l.start, l.end
-	return true
+	return l.telling(v) && l.take(m)
 }
 
 func readLabel(m *match) (label, bool) {
@@ -63,6 +69,13 @@ func readLabel(m *match) (label, bool) {
 		end++
 	}
 	l := label{name: text[start:end]}
+	flag := l.name[0] == '-'
+	if !l.sign(text, start, end, flag) {
+		return l, false
+	}
+	if l.read(text); l.end-l.start < minValue || !l.plausible(text[l.start:l.end]) {
+		return l, false
+	}
 	class := keyname.Classify(l.name)
 	if class == keyname.Plain { // "API key", "client secret": a name of two words
 		if two := twoWords(text, start, end); two != l.name {
@@ -75,12 +88,26 @@ func readLabel(m *match) (label, bool) {
 		return l, false
 	}
 	l.strong = class >= keyname.Secret
-	flag := strings.HasPrefix(l.name, "-") || start > 0 && text[start-1] == '/'
-	if !l.sign(text, start, end, flag) {
-		return l, false
+	return l, true
+}
+
+// minValue is the length of the shortest value that is a secret.
+const minValue = 3
+
+// plausible refuses cheaply what stands behind most telling words: prose.
+func (l *label) plausible(v string) bool {
+	if l.quoted || !l.bare && !l.prose {
+		return true
 	}
-	l.read(text)
-	return l, l.end > l.start
+	if l.bare && len(v) < 16 {
+		return false
+	}
+	for i := range len(v) {
+		if !isLetter(v[i]) {
+			return true
+		}
+	}
+	return false
 }
 
 // twoWords is the name with the word before it, if one blank is between them.
@@ -116,9 +143,9 @@ func (l *label) sign(text string, start, i int, flag bool) bool {
 	case rest[0] == '>' && start > 0 && (text[start-1] == '<' || closed || i == from): // <password>x</password>
 		i++
 		l.tight = true
-	case rest[0] == ',' && closed:
+	case rest[0] == ',' && closed && start > 0 && text[start-1] == text[from] && quoteAt(text, skipBlanks(text, i+1)): // ("password", "x")
 		i++
-	case rest[0] == '(' && i+1 < len(text) && strings.IndexByte("\"'`", text[i+1]) >= 0:
+	case rest[0] == '(' && quoteAt(text, i+1):
 		i++
 	case hasFold(rest, "value=") || hasFold(rest, "content="):
 		i += strings.IndexByte(rest, '=') + 1
@@ -196,6 +223,10 @@ func (l *label) read(text string) {
 		end--
 	}
 	l.start, l.end = i, end
+}
+
+func quoteAt(text string, i int) bool {
+	return i < len(text) && strings.IndexByte("\"'`", text[i]) >= 0
 }
 
 func skipBlanks(text string, i int) int {

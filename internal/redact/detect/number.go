@@ -106,7 +106,7 @@ func (s *Set) classify(mem *Scratch, text string, n *number) string {
 		return IP
 	case before == '.' || before == '/' && n.signs['/'] > 0:
 		return ""
-	case n.isCard(d):
+	case n.isCard(d) && (before != '-' || n.groups > 0):
 		return Card
 	case before == '+' && n.n >= 8 && n.n <= 15:
 		if n.start--; mem.isPhone(text[n.start:n.end], n.groups > 0) {
@@ -133,7 +133,8 @@ func (n *number) isCard(d string) bool {
 	if n.n < 13 || n.n > 19 || n.groups > 0 && n.first != 4 || n.signs['-']*n.signs[' '] != 0 || n.signs['.']+n.signs['/']+n.signs[')'] > 0 {
 		return false
 	}
-	return hasIssuer(d) && luhn(d)
+	// Longer cards exist, but so do numbers of 64 bits: one in a hundred would pass.
+	return (n.n <= 16 || n.groups > 0) && hasIssuer(d) && luhn(d)
 }
 
 // issuers are the ranges of the first four digits by length of the number (ISO/IEC 7812, the networks' publications).

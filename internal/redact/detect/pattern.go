@@ -82,8 +82,9 @@ type element struct {
 	min, max int
 }
 
-// open is the max of an element without an upper bound: as far as any secret goes.
-const open = 8192
+// open is the max of an element without an upper bound. It is judged by so many bytes; a match
+// goes on as long as the bytes are of its set.
+const open = 256
 
 // pattern is elements in a row. Each takes as much as it can, and none gives back:
 // matching is linear, and a row must be written so that it needs no more.
@@ -180,6 +181,17 @@ func (p pattern) before(text string, i int) (int, bool) {
 		}
 	}
 	return i, true
+}
+
+// extend returns how far a match that ends at text[i] goes on, if its last element has no bound.
+func (p pattern) extend(text string, i int) int {
+	if len(p) == 0 || p[len(p)-1].max != open {
+		return i
+	}
+	for set := &p[len(p)-1].set; i < len(text) && set.has(text[i]); {
+		i++
+	}
+	return i
 }
 
 // random makes a text that matches. Lengths without a bound stay near their minimum.

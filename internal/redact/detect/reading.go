@@ -176,16 +176,17 @@ const quotes = "\"'`*"
 
 // broken says whether quotes stand inside a word of text somewhere.
 func broken(text string) bool {
-	for i := 0; i < len(text); {
-		n := strings.IndexAny(text[i:], quotes)
-		if n < 0 {
-			return strings.Contains(text, "\u200b")
+	for _, q := range []byte(quotes) {
+		for i := strings.IndexByte(text, q); i >= 0; {
+			if breakEnd(text, i) > i {
+				return true
+			}
+			n := strings.IndexByte(text[i+1:], q)
+			if n < 0 {
+				break
+			}
+			i += n + 1
 		}
-		i += n
-		if end := breakEnd(text, i); end > i {
-			return true
-		}
-		i++
 	}
 	return strings.Contains(text, "\u200b")
 }
@@ -226,9 +227,12 @@ func (r *reading) joinBroken(text string) bool {
 	return from > 0
 }
 
+// maxKeyed bounds a text that is looked at together with its name.
+const maxKeyed = 512
+
 // scanKeyed looks at a short text as the value of its name.
 func (s *Set) scanKeyed(mem *Scratch, text string, hint Hint) {
-	if hint.Key == "" || hint.Structural || len(text) > maxValue || len(hint.Key) > maxName || !s.anchors.Contains(hint.Key+`":"`) {
+	if hint.Key == "" || hint.Structural || len(text) > maxKeyed || len(hint.Key) > maxName || !s.anchors.Contains(hint.Key+`":"`) {
 		return
 	}
 	r := &mem.reading

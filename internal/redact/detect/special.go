@@ -23,6 +23,9 @@ func upperAndLower(m *match) bool {
 // telling wants a body that is no word: digits and letters, or both cases and long.
 func telling(m *match) bool {
 	b := m.text[m.start:m.end]
+	if isCode(b) {
+		return false
+	}
 	s := shapeOf(b)
 	return s.digits > 0 && s.digits < len(b) && !isSlug(b) || s.changes >= 3 || len(b) >= 24 && entropy(b) >= 4
 }
@@ -48,6 +51,9 @@ func from(literals ...string) check {
 
 // notSlug refuses words joined by dashes: sk-learn-pipeline-2-stage.
 func notSlug(m *match) bool { return !isSlug(m.body()) }
+
+// notPhrase refuses a name in camel case.
+func notPhrase(m *match) bool { return !isPhrase(m.body()) && mixed(m.body()) }
 
 // isSlug says whether s is made of words in lower case or of numbers, joined by dashes or underscores.
 func isSlug(s string) bool {
@@ -326,11 +332,14 @@ func skipGlue(text string, i int) int {
 	return i
 }
 
+// maxCookie bounds one line of cookies, in bytes.
+const maxCookie = 8 << 10
+
 // cookie takes the whole line of a Cookie or Set-Cookie header.
 func cookie(m *match) bool {
 	m.start = skipGlue(m.text, m.to)
 	m.end = m.start
-	for m.end < len(m.text) && strings.IndexByte("\r\n\"'`<>", m.text[m.end]) < 0 {
+	for m.end < len(m.text) && m.end-m.start < maxCookie && strings.IndexByte("\r\n\"'`<>", m.text[m.end]) < 0 {
 		m.end++
 	}
 	eq := strings.IndexByte(m.text[m.start:m.end], '=')

@@ -8,16 +8,16 @@ func (l *label) telling(value string) bool {
 		return false
 	}
 	if !l.strong {
-		return len(value) >= 16 && isRandom(value) && !isUUID(value)
+		return len(value) >= 16 && isRandom(value) && !isUUID(value) && !isPhrase(value)
 	}
 	shape := shapeOf(value)
 	switch {
 	case l.bare:
-		return isRandom(value) || l.quoted && l.isPassword() && shape.spaces == 0
+		return isRandom(value) && !isPhrase(value) || l.quoted && l.isPassword() && shape.spaces == 0 && !strings.EqualFold(l.name, "pass")
 	case shape.spaces > 0:
 		// A pass phrase, or prose: only what is quoted right behind the sign of a password.
 		return l.quoted && l.isPassword() && shape.spaces <= 6 && (shape.digits > 0 || shape.symbols > 0) && len(value) <= 80 || isRandom(value)
-	case isCode(value) && !l.quoted:
+	case isCode(value) && !l.quoted, isPhrase(value) && !l.quoted && !l.tight, strings.EqualFold(l.name, "pass") && !l.tight && !l.quoted:
 		return false
 	case shape.digits == len(value):
 		return len(value) >= 4 && len(value) <= 24 && (l.isPassword() || l.isCode())
@@ -100,6 +100,16 @@ func isRandom(s string) bool {
 		hex = hex && hexDigits.has(s[i])
 	}
 	return hex && e >= 2.8 || e >= 3.3
+}
+
+// isPhrase says whether s is a name in camel case, or words joined by signs of assignment: random
+// text changes its case more often, and has more digits.
+func isPhrase(s string) bool {
+	n := shapeOf(s)
+	if i := strings.IndexByte(s, '='); i > 0 && strings.Trim(s[i:], "=") != "" {
+		return true
+	}
+	return n.symbols == 0 && n.spaces == 0 && n.digits*4 < len(s) && len(s) >= 4*((n.changes+1)/2) && n.changes >= 2
 }
 
 func isUUID(s string) bool {
