@@ -5,6 +5,7 @@ package merkle
 import (
 	"crypto/sha256"
 	"math/bits"
+	"slices"
 )
 
 // Hash is a SHA-256.
@@ -54,15 +55,21 @@ func (t *Tree) Add(leaf Hash) {
 // Size returns the number of leaves.
 func (t *Tree) Size() uint64 { return t.size }
 
+// Peaks returns the roots of the perfect subtrees that make up the tree, largest first.
+func (t *Tree) Peaks() []Hash { return slices.Clone(t.edge) }
+
 // Root returns the root; that of an empty tree is SHA-256 of nothing.
-func (t *Tree) Root() Hash {
-	if t.size == 0 {
+func (t *Tree) Root() Hash { return Join(t.edge) }
+
+// Join returns the root of the tree with these peaks.
+func Join(peaks []Hash) Hash {
+	if len(peaks) == 0 {
 		return sha256.Sum256(nil)
 	}
-	last := len(t.edge) - 1
-	root := t.edge[last]
+	last := len(peaks) - 1
+	root := peaks[last]
 	for i := last - 1; i >= 0; i-- {
-		root = Node(t.edge[i], root)
+		root = Node(peaks[i], root)
 	}
 	return root
 }

@@ -1,0 +1,34 @@
+package trail
+
+import "context"
+
+// Tick does what time asks for: a daily or heartbeat entry, joining a day's objects, a look at the other writers, a
+// publication. Call it every minute or so, after Start.
+func (l *Log) Tick(ctx context.Context) error {
+	if err := l.finish(ctx); err != nil {
+		return err
+	}
+	if now := l.opts.Now(); now.Sub(l.lookAt).Abs() >= l.opts.Look {
+		l.lookAt = now
+		if err := l.look(ctx); err != nil {
+			l.opts.Warn("couldn't look at other writers' trails", err)
+		}
+	}
+	if err := l.closeDay(ctx); err != nil {
+		return err
+	}
+	if err := l.rollUp(ctx); err != nil {
+		return err
+	}
+	// Abs: a clock that jumped back must not silence the log until it has caught up.
+	if l.opts.Now().Sub(l.last).Abs() >= l.opts.Heartbeat {
+		err := l.append(ctx, func(*state) ([]Entry, error) { return []Entry{{Kind: KindHeartbeat}}, nil })
+		if err != nil {
+			return err
+		}
+	}
+	if l.state.Kind == KindDaily || l.opts.Now().Sub(l.publishAt).Abs() >= l.opts.Publish {
+		return l.publish(ctx)
+	}
+	return nil
+}
