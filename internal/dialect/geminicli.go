@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
+
+	"github.com/agentaudit/agentaudit/internal/jsontext"
 )
 
 // geminiCLI is Google's Gemini CLI. One log record tells a tool call, the decision on it and its result. A
@@ -142,5 +144,49 @@ func refineGemini(f *Facts) {
 	f.Set(Provider, "gcp.gen_ai")
 	if f.Signal == SignalLog && f.Op == ModelCall && !f.Has(ResponseID) && !f.Has(InputTokens) {
 		f.Op = Glue // the request; the response tells it too
+	}
+	if f.Op == ModelCall {
+		for field, role := range map[Field]string{InputMessages: "user", OutputMessages: "assistant"} {
+			if native := f.Content(field); native != "" {
+				f.Replace(field, nativeMessages(native, role))
+			}
+		}
+	}
+}
+
+// nativeMessages gives the contents of Gemini's API the form of messages. What has that form comes back
+// as it is: on OTel's own records it has.
+func nativeMessages(text, role string) string {
+	if jsontext.KindOf(text) == jsontext.Object {
+		text = "[" + text + "]"
+	}
+	var list []string
+	for content := range contents(text) {
+		parts, _ := jsontext.Get(content, "parts")
+		if part, ok := firstElement(parts); !ok || hasMember(part, "type") {
+			return text
+		}
+		list = append(list, otelMessage(content, role))
+	}
+	if len(list) == 0 {
+		return text
+	}
+	return "[" + strings.Join(list, ",") + "]"
+}
+
+// contents yields the contents of requests, and of the candidates of responses.
+func contents(array string) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for e := range jsontext.Elements(array) {
+			candidates, ok := jsontext.Get(e, "candidates")
+			if !ok && !yield(e) {
+				return
+			}
+			for c := range jsontext.Elements(candidates) {
+				if content, ok := jsontext.Get(c, "content"); ok && !yield(content) {
+					return
+				}
+			}
+		}
 	}
 }
