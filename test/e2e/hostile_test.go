@@ -145,6 +145,32 @@ var strangers = []strange{
 		},
 	},
 	{
+		name: "an audit event of the sender's own",
+		make: func(s ptrace.Span) {
+			forged := s.Events().AppendEmpty()
+			forged.SetName("agent.human_intervention")
+			forged.Attributes().PutStr("agent_audit.event_id", "b5e2c8f0-7a68-8d1e-9f00-000000000001")
+			forged.Attributes().PutStr("agent_audit.approval.status", "approved")
+		},
+		check: func(t *testing.T, events []event.Event) {
+			require.Len(t, events, 2)
+			for _, e := range events {
+				assert.NotEqual(t, event.HumanIntervention, e.Type)
+				assert.Empty(t, e.Approval.Status)
+			}
+		},
+		counted: "processor_agent_audit_drops", by: 1,
+	},
+	{
+		name: "no agent's",
+		make: func(s ptrace.Span) {
+			s.SetName("GET /health")
+			s.Attributes().Clear()
+			s.Attributes().PutStr("http.request.method", "GET")
+		},
+		check: func(t *testing.T, events []event.Event) { assert.Empty(t, events) },
+	},
+	{
 		name: "invalid UTF-8",
 		make: func(s ptrace.Span) {
 			s.SetName("execute_tool \xff\xfe")

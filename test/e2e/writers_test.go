@@ -1,0 +1,132 @@
+package e2e
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/agentaudit/agentaudit/internal/objstore/s3test"
+	"github.com/agentaudit/agentaudit/test/load"
+)
+
+// TestSentAgain sends the same telemetry three times: to one process, to the next one on the same journal, and to one
+// that finds the journal empty. Only the last can't know, so there a copy is stored; readers leave it out.
+func TestSentAgain(t *testing.T) {
+	t.Parallel()
+	const spans = 40
+	g := load.New(load.Options{Seed: 9})
+	c := startCollector(t, setup{env: map[string]string{"AGENTAUDIT_SEAL_AGE": "1h"}})
+	p := newHTTP(c)
+	defer p.close()
+	send := func() { require.NoError(t, p.send(context.Background(), g.Traces(1, spans))) }
+	send()
+	send()
+	assert.InDelta(t, 2*spans, c.metric("agent_audit_s3_events_written"), 0)
+	assert.InDelta(t, 2*spans, c.metric("agent_audit_s3_events_duplicate"), 0)
+	c.kill()
+	c.start()
+	send()
+	assert.InDelta(t, 2*spans, c.metric("agent_audit_s3_events_duplicate"), 0)
+	assert.Zero(t, c.metric("agent_audit_s3_events_written")+c.metric("agent_audit_s3_events_conflicting"))
+	c.stop()
+	w := readWorld(t, c.bucket)
+	assert.Equal(t, w.holds(g, spans, []uint64{1}), w.lines, "each once")
+
+	c.start()
+	send()
+	c.stop()
+	w = readWorld(t, c.bucket)
+	assert.Equal(t, 2*2*spans, w.lines)
+	assert.Equal(t, 2*spans, w.repeated())
+	assert.Len(t, readLog(t, c.bucket), 2*spans)
+}
+
+// TestManyWriters has collectors share a bucket, which needs no agreement but their names.
+func TestManyWriters(t *testing.T) {
+	t.Parallel()
+	server := s3test.Start(t, s3test.Options{Buckets: []string{"audit"}})
+	g := load.New(load.Options{Seed: 10})
+	var fleets []*fleet
+	var collectors []*collector
+	for i := range 3 {
+		c := startCollector(t, setup{bucket: server.URL("audit", "shared"), env: map[string]string{"AGENTAUDIT_SEAL_AGE": "50ms"}})
+		// Numbers far apart: no batch goes to two collectors.
+		f := &fleet{t: t, load: g, spans: 20}
+		f.next.Store(uint64(i) << 32) //nolint:gosec // small
+		f.start(c, newGRPC)
+		fleets, collectors = append(fleets, f), append(collectors, c)
+	}
+	for i, f := range fleets {
+		eventually(t, 20*time.Second, "load", func() bool { return f.acked.Load() > 50 })
+		f.stop()
+		collectors[i].stop()
+	}
+	w := (&world{}).read(t, server.URL("audit", "shared"))
+	assert.Len(t, w.seqs, 3, "writers")
+	expected := 0
+	for _, f := range fleets {
+		expected += w.holds(g, f.spans, f.done)
+	}
+	assert.Equal(t, expected, len(w.ids))
+}
+
+// TestTwoOfOneName gives two collectors the same name. Whoever comes second to a key is not let go on: it would mix two
+// histories. It refuses, says so loudly, keeps what it took, and changes nothing in the bucket.
+func TestTwoOfOneName(t *testing.T) {
+	t.Parallel()
+	server := s3test.Start(t, s3test.Options{Locked: []string{"audit"}})
+	s := setup{bucket: server.URL("audit", ""), env: map[string]string{"AGENTAUDIT_WRITER": "twin", "AGENTAUDIT_SEAL_AGE": "50ms"}, config: impatient}
+	first, second := startCollector(t, s), startCollector(t, s)
+	g := load.New(load.Options{Seed: 11})
+	p := newHTTP(first)
+	defer p.close()
+	require.NoError(t, p.send(context.Background(), g.Traces(1, 20)))
+	first.stop()
+
+	q := newHTTP(second).(*overHTTP)
+	defer q.close()
+	require.NoError(t, q.send(context.Background(), g.Traces(2, 20)), "it can't know yet")
+	eventually(t, 20*time.Second, "the conflict", func() bool { return second.metric("agent_audit_s3_puts", `result="conflict"`) > 0 })
+	var err error
+	eventually(t, 20*time.Second, "refusals", func() bool {
+		err = q.send(context.Background(), g.Traces(3, 20))
+		return err != nil
+	})
+	require.ErrorIs(t, err, errAgain, "somebody may mend it, so senders keep what they have")
+	assert.ErrorContains(t, err, "exists with other content")
+	assert.Contains(t, string(second.log()), "ALARM")
+	second.stop()
+	assert.Positive(t, journalSize(t, second.journal), "what it took")
+
+	w := readWorld(t, s.bucket)
+	assert.Equal(t, w.holds(g, 20, []uint64{1}), len(w.ids), "the bucket holds the first one's events alone")
+	for key, n := range listVersions(t, server, "audit") {
+		assert.Equal(t, 1, n, "versions of %s", key)
+	}
+}
+
+// TestTwoOnOneJournal refuses to start the second.
+func TestTwoOnOneJournal(t *testing.T) {
+	t.Parallel()
+	c := startCollector(t, setup{})
+	code, output := collect(t, []string{
+		"AGENTAUDIT_BUCKET=" + c.bucket, "AGENTAUDIT_JOURNAL=" + c.journal, "AGENTAUDIT_HEALTH=127.0.0.1:0", "AGENTAUDIT_METRICS_PORT=0",
+		"AGENTAUDIT_OTLP_GRPC=127.0.0.1:0", "AGENTAUDIT_OTLP_HTTP=127.0.0.1:0",
+	}, "--config", root(t, "config.yaml"))
+	assert.Equal(t, 1, code)
+	reason := tail(output, 1)
+	assert.Contains(t, reason, "journal")
+	assert.Contains(t, reason, "in use")
+	p := newGRPC(c)
+	defer p.close()
+	require.NoError(t, p.send(context.Background(), load.New(load.Options{}).Traces(1, 5)), "the first one works on")
+	code, body := c.get(c.health, "/")
+	assert.Equal(t, http.StatusOK, code)
+	assert.True(t, strings.Contains(body, "available"), "%s", body)
+	c.stop()
+}
