@@ -27,6 +27,7 @@ type batch struct {
 	cut    []string // JSON pointers of the event at hand that were cut short
 	buf    []byte
 	counts counts
+	clean  *cleanTexts
 }
 
 func (p *pipeline) begin(ctx context.Context) *batch {

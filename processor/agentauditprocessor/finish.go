@@ -101,7 +101,15 @@ type rewriter batch
 
 // Text redacts a text.
 func (r *rewriter) Text(path, key, text string) string {
-	return r.fit(path, r.redactor.Text(&r.log, path, key, text))
+	known := r.clean.slot(text)
+	if known.has(path, text) {
+		return text
+	}
+	out := r.redactor.Text(&r.log, path, key, text)
+	if out == text {
+		known.put(path, text)
+	}
+	return r.fit(path, out)
 }
 
 // JSON redacts a document.

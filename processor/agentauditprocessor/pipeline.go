@@ -58,7 +58,7 @@ func newPipeline(set component.TelemetrySettings, cfg *Config) (*pipeline, error
 		telemetry: telemetry,
 		now:       time.Now,
 	}
-	p.batches.New = func() any { return &batch{pipeline: p} }
+	p.batches.New = func() any { return &batch{pipeline: p, clean: newCleanTexts()} }
 	return p, nil
 }
 
