@@ -21,6 +21,7 @@ var langChainMetadata = []Key{
 	{"thread_id", SessionID},
 	{"user_id", UserID},
 	{"tenant_id", TenantID},
+	{"tenant", TenantID},
 	{"lc_agent_name", AgentName},
 	{"langgraph_step", StepNumber},
 	{"ls_provider", Provider},
@@ -29,9 +30,13 @@ var langChainMetadata = []Key{
 
 // refineLangChain reads what a run of LangChain says in its documents.
 func refineLangChain(f *Facts) {
+	if f.Op == AgentRun && strings.EqualFold(f.Name, "agent") && hasMember(f.restText("metadata"), "langgraph_node") {
+		f.Op = Glue // the node of a graph that asks the model; it got its kind for its name
+	}
 	if f.Op == Glue {
 		f.readInterrupt()
 	}
+	f.splitStack()
 	if f.Op == Glue {
 		f.readGraph()
 	}
@@ -40,6 +45,21 @@ func refineLangChain(f *Facts) {
 		f.readToolMessage()
 	case ModelCall:
 		f.readGeneration()
+	}
+}
+
+// stacks is what begins a stack trace that was appended to an error's message.
+var stacks = []string{"\n\nError: ", "Traceback (most recent call last)", "\n    at "}
+
+// splitStack parts an error's message from the stack trace behind it.
+func (f *Facts) splitStack() {
+	message := f.Text(ErrorMessage)
+	for _, mark := range stacks {
+		if i := strings.Index(message, mark); i > 0 {
+			f.Replace(ErrorMessage, strings.TrimSpace(message[:i]))
+			f.Set(ErrorStack, strings.TrimSpace(message[i:]))
+			return
+		}
 	}
 }
 
@@ -224,8 +244,11 @@ func (f *Facts) proposed() (calls []proposal) {
 	return nil
 }
 
-// readToolMessage unpacks the message that a tool's run gives.
+// readToolMessage unpacks the arguments, and the message that a tool's run gives.
 func (f *Facts) readToolMessage() {
+	if input := jsontext.GetString(f.Content(Input), "input"); jsontext.KindOf(input) == jsontext.Object {
+		f.replaceContent(Input, input)
+	}
 	output := f.Content(Output)
 	if inner, ok := jsontext.Get(output, "output"); ok {
 		output = inner

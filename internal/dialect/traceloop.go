@@ -119,6 +119,10 @@ func refineTraceloop(f *Facts) {
 	if f.Op == Glue && f.Has(HandoffTo) {
 		f.Op = Handoff
 	}
+	if strings.Contains(f.Scope, "langchain") && f.Has(AgentID) { // the id of a run
+		f.Set(TaskID, f.Text(AgentID))
+		f.slots[AgentID] = slot{}
+	}
 	refineLangChain(f)
 	switch f.Op {
 	case ToolRun:
@@ -133,8 +137,8 @@ func refineTraceloop(f *Facts) {
 			f.slots[WorkflowName] = f.slots[Subject]
 		}
 		f.Set(WorkflowName, strings.TrimSuffix(f.Name, ".workflow"))
-		if strings.HasPrefix(f.Name, "conversation.") { // only holds a conversation together
-			f.Op = Glue
+		if strings.HasPrefix(f.Name, "conversation.") || strings.HasPrefix(f.Name, "workflow Runnable") {
+			f.Op = Glue // only holds a conversation together, or is a step of LangChain's
 		}
 	case Handoff:
 		f.readHandoffName()
