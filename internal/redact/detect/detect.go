@@ -66,6 +66,16 @@ type Set struct {
 type literal struct {
 	text string
 	of   *detector
+	fold bool
+	next *charset // what must stand behind it, if anything must
+}
+
+// fits says whether the anchor that ends at text[to] is worth a closer look.
+func (l *literal) fits(text string, to int) bool {
+	if l.next != nil && (to == len(text) || !l.next.has(text[to])) {
+		return false
+	}
+	return l.fold || text[to-len(l.text):to] == l.text
 }
 
 // Hint is what the place of a text says about it.
@@ -80,6 +90,7 @@ type Scratch struct {
 	found   []Finding
 	reading reading
 	match   match
+	number  number
 	decoded []byte
 	phones  int // looked up in this text
 }
@@ -136,7 +147,11 @@ func rank(row format, i int) int {
 func (s *Set) add(d *detector) {
 	s.detectors = append(s.detectors, d)
 	for _, anchor := range d.list {
-		s.byLiteral = append(s.byLiteral, literal{anchor, d})
+		l := literal{text: anchor, of: d, fold: d.fold}
+		if len(d.right) > 0 && d.right[0].min > 0 {
+			l.next = &d.right[0].set
+		}
+		s.byLiteral = append(s.byLiteral, l)
 	}
 }
 
@@ -160,6 +175,9 @@ func (s *Set) scan(mem *Scratch, text string, hint Hint) {
 	mem.hits = s.anchors.Append(mem.hits[:0], text)
 	for _, h := range mem.hits {
 		l := &s.byLiteral[h.Literal]
+		if !l.fits(text, int(h.End)) {
+			continue
+		}
 		d := l.of
 		if hint.Structural && d.rule.rank <= 0 {
 			continue

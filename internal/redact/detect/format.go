@@ -61,13 +61,15 @@ const tellingAnchor = 4
 // allocated, since checks are called through the table.
 func (d *detector) find(m *match, text, anchor string, to int) (start, end int, ok bool) {
 	at := to - len(anchor)
-	if !d.fold && text[at:to] != anchor {
+	if len(d.left) == 0 {
+		start = at
+	} else if start, ok = d.left.before(text, at); !ok {
 		return 0, 0, false
 	}
-	*m = match{text: text, at: at, to: to}
-	if m.start, ok = d.left.before(text, at); !ok || !d.inner && m.start > 0 && alnum.has(text[m.start-1]) {
+	if !d.inner && start > 0 && alnum.has(text[start-1]) {
 		return 0, 0, false
 	}
+	*m = match{text: text, at: at, to: to, start: start}
 	if m.end, ok = d.right.after(text, to); !ok || !d.loose && m.end-to < open && d.cut(text, m.end) || len(anchor) < tellingAnchor && !varied(m.body()) {
 		return 0, 0, false
 	}

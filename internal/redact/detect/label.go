@@ -23,7 +23,21 @@ type label struct {
 	start, end int  // of the value
 }
 
-var nameBytes = charsOf("\\w.$-")
+var (
+	nameBytes  = charsOf("\\w.$-")
+	closers    = charsOf("\"'`*_)\\]\\\\")
+	trailing   = charsOf(".,;:!?)\\]}*")
+	valueBytes = valueSet()
+)
+
+// valueSet is what a value without quotes is made of: no blanks, no quotes, no brackets of tags.
+func valueSet() (c charset) {
+	c.addRange('!', 0xff)
+	for _, b := range []byte("\"'`<>|") {
+		c[b>>6] &^= 1 << (b & 63)
+	}
+	return c
+}
 
 // labelled is at a telling word: it reads the whole name that the word is part of, the sign
 // behind it, and the value.
@@ -125,7 +139,7 @@ func twoWords(text string, start, end int) string {
 // sign finds the sign between the name, which ends at text[i], and the value, and sets the start of the value.
 func (l *label) sign(text string, start, i int, flag bool) bool {
 	from := i
-	for n := 0; n < 6 && i < len(text) && strings.IndexByte("\"'`*_)]\\", text[i]) >= 0; n++ {
+	for n := 0; n < 6 && i < len(text) && closers.has(text[i]); n++ {
 		i++
 	}
 	closed := i > from
@@ -196,11 +210,12 @@ func (l *label) read(text string) {
 		}
 		end := i
 		for end < limit && text[end] != quote && text[end] != '\n' {
-			if text[end] == '\\' && end+1 < limit {
+			if text[end] == '\\' {
 				end++
 			}
 			end++
 		}
+		end = min(end, limit)
 		l.start, l.end, l.quoted = i, min(end, limit), end < limit && text[end] == quote
 		if !l.quoted { // cut off: what follows a blank is something else
 			if n := strings.IndexAny(text[l.start:l.end], " \t"); n >= 0 {
@@ -213,13 +228,13 @@ func (l *label) read(text string) {
 		return
 	}
 	end := i
-	for end < limit && text[end] > ' ' && strings.IndexByte("\"'`<>|", text[end]) < 0 {
-		if strings.IndexByte(",;&", text[end]) >= 0 && (end+1 == limit || l.tight || text[end+1] <= ' ') {
+	for end < limit && valueBytes.has(text[end]) {
+		if c := text[end]; (c == ',' || c == ';' || c == '&') && (end+1 == limit || l.tight || text[end+1] <= ' ') {
 			break
 		}
 		end++
 	}
-	for end > i && strings.IndexByte(".,;:!?)]}*", text[end-1]) >= 0 && !(text[end-1] == '!' && end-i < 24 && l.strong) {
+	for end > i && trailing.has(text[end-1]) && !(text[end-1] == '!' && end-i < 24 && l.strong) {
 		end--
 	}
 	l.start, l.end = i, end

@@ -1,36 +1,37 @@
 package detect
 
-import "strings"
+import (
+	"encoding/binary"
+	"unsafe"
+)
 
 // number is a candidate: digits with single signs between them.
 type number struct {
-	start, end int
-	digits     [maxNumber]byte
-	n          int
-	signs      [256]uint8
-	groups     int
-	first      int // digits before the first sign
+	start, end                            int
+	buf                                   [maxNumber]byte
+	n                                     int // digits
+	groups                                int // signs between them, and by kind
+	dots, dashes, blanks, slashes, parens int
+	first                                 int // digits before the first sign
 }
 
 const maxNumber = 24
 
-// scanNumbers looks at the numbers of text, and at the words of letters and digits mixed. Every
-// number that can be anything has a digit in two bytes next to each other.
+// minTelling is how many digits a number has at least that tells of a person, save for addresses.
+const minTelling = 7
+
+var numberSigns = charsOf("-. /)")
+
+// scanNumbers looks at the numbers of text, and at the words of letters and digits mixed.
 func (s *Set) scanNumbers(mem *Scratch, text string) {
 	if len(s.personal) == 0 {
 		return
 	}
-	for i := 1; i < len(text)+1; i += 2 {
-		at := i
-		if at == len(text) || !isDigit(text[at]) {
-			if at--; !isDigit(text[at]) {
-				continue
-			}
+	for i := 0; i < len(text); {
+		if i += noDigit(text[i:]); i == len(text) {
+			break
 		}
-		for at > 0 && isDigit(text[at-1]) && i-at < maxNumber {
-			at--
-		}
-		i = max(i, s.numberAt(mem, text, at)) | 1
+		i = max(i+1, s.numberAt(mem, text, i))
 	}
 	s.scanColons(mem, text)
 }
@@ -41,13 +42,16 @@ func (s *Set) numberAt(mem *Scratch, text string, at int) int {
 	if at > 0 && (alnum.has(text[at-1]) || text[at-1] == '_') {
 		return s.wordAt(mem, text, at)
 	}
-	num := number{start: at}
+	num := &mem.number
+	*num = number{start: at}
 	num.read(text)
 	if num.end < len(text) && (alnum.has(text[num.end]) || text[num.end] == '_') {
 		return s.wordAt(mem, text, at)
 	}
-	kind := s.classify(mem, text, &num)
-	if rule := s.personal[kind]; rule != nil {
+	kind := s.classify(mem, text, num)
+	if kind == "" {
+		// nothing
+	} else if rule := s.personal[kind]; rule != nil {
 		mem.found = append(mem.found, Finding{num.start, num.end, rule})
 		return num.end
 	}
@@ -65,7 +69,7 @@ func (n *number) read(text string) {
 	for i < len(text) && n.n < maxNumber {
 		c := text[i]
 		if isDigit(c) {
-			n.digits[n.n] = c
+			n.buf[n.n] = c
 			n.n++
 			i++
 			continue
@@ -74,14 +78,25 @@ func (n *number) read(text string) {
 		if c == ')' && i+1 < len(text) && text[i+1] == ' ' {
 			skip = 2
 		}
-		if strings.IndexByte("-. /)", c) < 0 || i+skip >= len(text) || !isDigit(text[i+skip]) {
+		if !numberSigns.has(c) || i+skip >= len(text) || !isDigit(text[i+skip]) {
 			break
 		}
 		if n.groups == 0 {
 			n.first = n.n
 		}
 		n.groups++
-		n.signs[c]++
+		switch c {
+		case '.':
+			n.dots++
+		case '-':
+			n.dashes++
+		case ' ':
+			n.blanks++
+		case '/':
+			n.slashes++
+		default:
+			n.parens++
+		}
 		i += skip
 	}
 	for i < len(text) && isDigit(text[i]) {
@@ -93,18 +108,18 @@ func (n *number) read(text string) {
 
 // classify says what kind of personal data the number is; "" for none. It may move the start.
 func (s *Set) classify(mem *Scratch, text string, n *number) string {
-	if n.n > maxNumber || n.n < 4 {
+	if n.n > maxNumber || n.n < minTelling && n.dots != 3 || n.n < 4 {
 		return ""
 	}
 	before := byte(0)
 	if n.start > 0 {
 		before = text[n.start-1]
 	}
-	d := string(n.digits[:n.n])
+	d := view(n.buf[:n.n])
 	switch {
-	case n.signs['.'] == 3 && n.groups == 3 && isPublicIPv4(text[n.start:n.end]) && before != '.' && before != '-' && before != '/':
+	case n.dots == 3 && n.groups == 3 && isPublicIPv4(text[n.start:n.end]) && before != '.' && before != '-' && before != '/':
 		return IP
-	case before == '.' || before == '/' && n.signs['/'] > 0:
+	case before == '.' || before == '/' && n.slashes > 0:
 		return ""
 	case n.isCard(d) && (before != '-' || n.groups > 0):
 		return Card
@@ -130,7 +145,7 @@ func (s *Set) classify(mem *Scratch, text string, n *number) string {
 // isCard says whether the digits are a payment card's: written in one piece or in groups that
 // begin with four, of an issuer's range, with the check digit.
 func (n *number) isCard(d string) bool {
-	if n.n < 13 || n.n > 19 || n.groups > 0 && n.first != 4 || n.signs['-']*n.signs[' '] != 0 || n.signs['.']+n.signs['/']+n.signs[')'] > 0 {
+	if n.n < 13 || n.n > 19 || n.groups > 0 && n.first != 4 || n.dashes*n.blanks != 0 || n.dots+n.slashes+n.parens > 0 {
 		return false
 	}
 	// Longer cards exist, but so do numbers of 64 bits: one in a hundred would pass.
@@ -180,9 +195,27 @@ func (n *number) isLocalPhone(text, d string, before byte) bool {
 	} else if n.n != 10 || n.groups != 2 || n.first != 3 {
 		return false
 	}
-	if n.signs[')'] == 1 && before != '(' || n.signs['/'] > 0 || before == '-' {
+	if n.parens == 1 && before != '(' || n.slashes > 0 || before == '-' {
 		return false
 	}
 	last := text[n.end-5]
 	return d[0] >= '2' && d[3] >= '2' && (last == '-' || last == '.' || last == ' ')
+}
+
+// noDigit is the length of the beginning of text without a digit. It looks at eight bytes a
+// step: a digit is a byte of 0x30 to 0x39, so adding 0x50 sets the high bit and adding 0x46 doesn't.
+func noDigit(text string) int {
+	const ones = 0x0101010101010101
+	i := 0
+	for ; i+8 <= len(text); i += 8 {
+		w := binary.LittleEndian.Uint64(unsafe.Slice(unsafe.StringData(text[i:]), 8))
+		low := w &^ (0x80 * ones)
+		if (low+0x50*ones)&^(low+0x46*ones)&^w&(0x80*ones) != 0 {
+			break
+		}
+	}
+	for i < len(text) && !isDigit(text[i]) {
+		i++
+	}
+	return i
 }

@@ -54,7 +54,7 @@ var cloudFormats = []format{
 	{id: "rancher-token", anchors: "token-", right: "[a-z0-9]{5}:[a-z0-9]{54}", source: "ranchermanager.docs.rancher.com"},
 	{id: "kubeadm-token", anchors: "kubeadm␣join --token␣", right: "[A-Za-z0-9.:␣-]{0,60}", check: kubeadm, source: "kubernetes.io/docs/reference/setup-tools/kubeadm", example: kubeadmExample},
 	{id: "vault-token", anchors: "hvs. hvb. hvr.", right: "[A-Za-z0-9_-]{24,}", check: entropyOf(3), source: "developer.hashicorp.com/vault/docs/concepts/tokens"},
-	{id: "vault-token", anchors: "s. b. r.", right: "[A-Za-z0-9]{24}", check: all(entropyOf(3.4), upperAndLower, notPhrase), example: vaultExample, source: "developer.hashicorp.com/vault/docs/concepts/tokens"},
+	{id: "vault-token", anchors: "s. b. r.", right: "[A-Za-z0-9]{24}", check: all(upperAndLower, notPhrase), example: vaultExample, source: "developer.hashicorp.com/vault/docs/concepts/tokens"},
 	{id: "vault-token", anchors: "s. b. r.", right: "[A-Za-z0-9_-]{80,}", check: mixedBody, source: "developer.hashicorp.com/vault/docs/concepts/tokens"},
 	{id: "vault-unseal-key", anchors: "unseal␣key␣ operator␣unseal␣ unseal␣key: root␣token:", fold: true, right: "[0-9: ]{0,5}[A-Za-z0-9+/=]{32,88}", loose: true, check: bodyOnly, source: "developer.hashicorp.com/vault/docs/concepts/seal"},
 	{id: "terraform-token", anchors: ".atlasv1.", left: "[A-Za-z0-9]{14}", right: "[A-Za-z0-9_-]{60,70}", loose: true, source: "developer.hashicorp.com/terraform/cloud-docs/api-docs"},
