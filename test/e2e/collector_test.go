@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -88,9 +89,7 @@ func newCollector(t *testing.T, s setup) *collector {
 		"AGENTAUDIT_OTLP_GRPC": "127.0.0.1:0", "AGENTAUDIT_OTLP_HTTP": "127.0.0.1:0",
 		"AGENTAUDIT_HEALTH": c.health, "AGENTAUDIT_METRICS_HOST": host, "AGENTAUDIT_METRICS_PORT": port,
 	}
-	for name, value := range s.env {
-		env[name] = value
-	}
+	maps.Copy(env, s.env)
 	c.env = append(surroundings(), s3test.Env()...)
 	for name, value := range env {
 		c.env = append(c.env, name+"="+value)
@@ -157,7 +156,7 @@ func (c *collector) launch() (logOffset int) {
 	require.Nil(c.t, c.cmd, "it is running")
 	log, err := os.OpenFile(c.logName(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	require.NoError(c.t, err)
-	defer log.Close() //nolint:errcheck // the child has its own
+	defer log.Close()
 	size, err := log.Seek(0, io.SeekEnd)
 	require.NoError(c.t, err)
 	cmd := exec.Command(binary(c.t, "otelcol-agentaudit"), c.args...)
@@ -224,7 +223,7 @@ func (c *collector) get(address, path string) (status int, body string) {
 	require.NoError(c.t, err)
 	resp, err := http.DefaultClient.Do(req)
 	require.NoError(c.t, err)
-	defer resp.Body.Close() //nolint:errcheck // it was only read
+	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
 	require.NoError(c.t, err)
 	return resp.StatusCode, string(text)
@@ -252,7 +251,7 @@ func freeAddr(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer l.Close() //nolint:errcheck // it was never used
+	defer l.Close()
 	return l.Addr().String()
 }
 

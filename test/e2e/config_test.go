@@ -213,7 +213,7 @@ func collect(t *testing.T, env []string, args ...any) (code int, output []byte) 
 			words = append(words, arg...)
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary(t, "otelcol-agentaudit"), words...)
 	cmd.Dir = t.TempDir()

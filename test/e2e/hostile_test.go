@@ -50,7 +50,7 @@ func TestMalformedRequests(t *testing.T) {
 		{"nothing", "/v1/traces", protobuf, nil, http.StatusOK},
 		{"nothing as JSON", "/v1/traces", json, []byte("{}"), http.StatusOK},
 	} {
-		code, answer, err := sender.post(context.Background(), bad.path, bad.contentType, bad.body)
+		code, answer, err := sender.post(t.Context(), bad.path, bad.contentType, bad.body)
 		require.NoError(t, err, bad.name)
 		assert.Equal(t, bad.want, code, "%s: %.200s", bad.name, answer)
 		c.alive()
@@ -59,10 +59,10 @@ func TestMalformedRequests(t *testing.T) {
 		assert.Contains(t, []codes.Code{codes.Internal, codes.InvalidArgument}, status.Code(sendRaw(t, c, body)), name)
 		c.alive()
 	}
-	require.NoError(t, sender.send(context.Background(), g.Traces(2, 10)))
+	require.NoError(t, sender.send(t.Context(), g.Traces(2, 10)))
 	c.stop()
 	w := readWorld(t, c.bucket)
-	assert.Equal(t, w.holds(g, 10, []uint64{2}), len(w.ids), "only the good request is there")
+	assert.Equal(t, w.holds(g, 10, []uint64{2}), w.distinct(), "only the good request is there")
 }
 
 // raw is a gRPC codec that sends bytes as they are.
@@ -83,8 +83,8 @@ func sendRaw(t *testing.T, c *collector, body []byte) error {
 	t.Helper()
 	conn, err := grpc.NewClient("passthrough:"+c.grpc.Load().(string), grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithNoProxy())
 	require.NoError(t, err)
-	defer conn.Close() //nolint:errcheck // it was for this call alone
-	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
+	defer conn.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), requestTimeout)
 	defer cancel()
 	return conn.Invoke(ctx, "/opentelemetry.proto.collector.trace.v1.TraceService/Export", body, nil, grpc.ForceCodecV2(raw{}))
 }
@@ -257,7 +257,7 @@ func TestStrangeTelemetry(t *testing.T) {
 					s.make(span)
 				}
 			}
-			require.NoError(t, sender.send(context.Background(), td), "%s", s.name)
+			require.NoError(t, sender.send(t.Context(), td), "%s", s.name)
 			c.alive()
 		}
 		sender.close()

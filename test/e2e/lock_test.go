@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"testing"
 	"time"
 
@@ -30,9 +29,9 @@ func TestObjectLock(t *testing.T) {
 	c.stop()
 	w := readWorld(t, c.bucket)
 
-	ctx, client, tiers := context.Background(), owner(server), map[string]bool{}
+	ctx, client, tiers := t.Context(), owner(server), map[string]bool{}
 	store := openStore(t, c.bucket)
-	defer store.Close() //nolint:errcheck // it was only read
+	defer store.Close()
 	for key := range w.objects {
 		segment, err := layout.ParseSegment(key)
 		require.NoError(t, err)

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -59,7 +58,7 @@ func TestBucketDown(t *testing.T) {
 	assert.Equal(t, http.StatusOK, code, "a restart would mend nothing, so it must not look dead")
 	td := f.load.Traces(1<<40, 100)
 	for _, p := range []protocol{newHTTP(c), newGRPC(c)} {
-		err := p.send(context.Background(), td)
+		err := p.send(t.Context(), td)
 		p.close()
 		require.ErrorIs(t, err, errAgain)
 		refused(err)
@@ -100,7 +99,7 @@ func TestBucketDownAtStart(t *testing.T) {
 	eventually(t, 20*time.Second, "an empty journal", func() bool { return c.metric("agent_audit_s3_journal_age") == 0 })
 	c.stop()
 	w := (&world{}).read(t, c.bucket)
-	assert.Equal(t, w.holds(f.load, f.spans, f.done), len(w.ids))
+	assert.Equal(t, w.holds(f.load, f.spans, f.done), w.distinct())
 }
 
 // TestShutdownDrains stops the collector in the midst of its work: what it took is in the bucket when it has ended.
@@ -163,13 +162,13 @@ func TestAcknowledgeBucket(t *testing.T) {
 
 	c.start()
 	server.Stop()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
 	p := newGRPC(c)
 	defer p.close()
 	err := p.send(ctx, f.load.Traces(100, 20))
 	require.ErrorIs(t, err, errAgain, "no success without a bucket")
 	var grpcError interface{ GRPCStatus() *status.Status }
-	require.True(t, errors.As(err, &grpcError))
+	require.ErrorAs(t, err, &grpcError)
 	assert.Contains(t, []codes.Code{codes.DeadlineExceeded, codes.Unavailable}, grpcError.GRPCStatus().Code())
 }

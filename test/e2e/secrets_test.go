@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -102,7 +101,7 @@ func TestSecretsNeverStored(t *testing.T) {
 	}
 	sender := newHTTP(c).(*overHTTP)
 	defer sender.close()
-	require.NoError(t, sender.send(context.Background(), td))
+	require.NoError(t, sender.send(t.Context(), td))
 
 	ld := plog.NewLogs()
 	records := ld.ResourceLogs().AppendEmpty().ScopeLogs().AppendEmpty().LogRecords()
@@ -120,7 +119,7 @@ func TestSecretsNeverStored(t *testing.T) {
 	}
 	body, err := plogotlp.NewExportRequestFromLogs(ld).MarshalProto()
 	require.NoError(t, err)
-	code, answer, err := sender.post(context.Background(), "/v1/logs", "application/x-protobuf", body)
+	code, answer, err := sender.post(t.Context(), "/v1/logs", "application/x-protobuf", body)
 	require.NoError(t, err)
 	require.Equal(t, http.StatusOK, code, "%s", answer)
 

@@ -78,7 +78,7 @@ func (h *overHTTP) post(ctx context.Context, path, contentType string, body []by
 	if err != nil {
 		return 0, nil, err
 	}
-	defer resp.Body.Close() //nolint:errcheck // it was only read
+	defer resp.Body.Close()
 	answer, err = io.ReadAll(resp.Body)
 	return resp.StatusCode, answer, err
 }

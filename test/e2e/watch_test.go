@@ -71,8 +71,8 @@ func (w *watcher) finish() (objects int) {
 func (w *watcher) look(content bool) {
 	_ = filepath.WalkDir(w.dir, func(name string, d fs.DirEntry, err error) error {
 		switch {
-		case err != nil: // a temporary file that is gone, or no bucket yet
-			return nil
+		case err != nil:
+			return nil //nolint:nilerr // a temporary file that is gone, or no bucket yet
 		case d.IsDir() && d.Name() == ".tmp":
 			return filepath.SkipDir
 		case d.IsDir():

@@ -3,7 +3,6 @@ package e2e
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"io"
 	"os"
 	"path/filepath"
@@ -50,9 +49,9 @@ func readWorld(t *testing.T, bucket string) *world {
 func (w *world) read(t *testing.T, bucket string) *world {
 	t.Helper()
 	w.t, w.objects, w.ids, w.seqs, w.schema = t, map[string]int{}, map[string]int{}, map[string][]uint64{}, compileSchema(t)
-	ctx := context.Background()
+	ctx := t.Context()
 	store := openStore(t, bucket)
-	defer store.Close() //nolint:errcheck // it was only read
+	defer store.Close()
 	for info, err := range store.List(ctx, "", "") {
 		require.NoError(t, err)
 		segment, err := layout.ParseSegment(info.Key)
@@ -158,6 +157,9 @@ var derived = map[string][]event.Type{
 	"execute_tool": {event.ToolCall, event.ToolResult},
 }
 
+// distinct counts the events, each once.
+func (w *world) distinct() int { return len(w.ids) }
+
 // repeated counts the events that more than one object holds.
 func (w *world) repeated() (n int) {
 	for _, times := range w.ids {
@@ -204,7 +206,7 @@ func compileSchema(t *testing.T) *jsonschema.Schema {
 // openStore opens a bucket with the credentials of the tests' own servers.
 func openStore(t *testing.T, bucket string) objstore.Store {
 	t.Helper()
-	store, err := objstore.Open(context.Background(), bucket)
+	store, err := objstore.Open(t.Context(), bucket)
 	require.NoError(t, err)
 	return store
 }
