@@ -32,6 +32,9 @@ var types = []pattern{
 	{part: "permissiondenied", outcome: event.OutcomeDenied},
 	{part: "permission_denied", outcome: event.OutcomeDenied},
 	{part: "permissionerror", outcome: event.OutcomeDenied},
+	{part: "permission_error", outcome: event.OutcomeDenied}, // Anthropic
+	{part: "authentication_error", outcome: event.OutcomeDenied},
+	{part: "authenticationerror", outcome: event.OutcomeDenied},
 	{part: "accessdenied", outcome: event.OutcomeDenied},
 	{part: "access_denied", outcome: event.OutcomeDenied},
 	{part: "forbidden", outcome: event.OutcomeDenied},

@@ -10,29 +10,41 @@ import (
 
 // Frameworks whose telemetry a table alone nearly says.
 
-// livekit is LiveKit Agents: voice agents. Texts are in lk.*, usage in OTel's names.
+// livekit is LiveKit Agents: voice agents. Texts are in lk.*, since version 1.9 in lk.pii.* and OTel's
+// messages; usage is in OTel's names.
 var livekit = Dialect{
 	Name:   "livekit",
 	Heads:  []string{"lk"},
 	Scopes: []string{"livekit-agents", "livekit.agents"},
 	Keys: []Key{
+		{"gen_ai.agent.name", AgentName},
 		{"lk.agent_name", AgentName},
 		{"lk.agent_label", AgentName},
+		{"gen_ai.conversation.id", SessionID},
 		{"lk.room_name", SessionID},
+		{"lk.pii.room_name", SessionID},
 		{"lk.job_id", TaskID},
 		{"lk.generation_id", TurnID},
 		{"lk.speech_id", TurnID},
 		{"lk.participant_identity", UserID},
+		{"lk.pii.participant_identity", UserID},
 		{"lk.instructions", SystemInstructions},
+		{"lk.pii.instructions", SystemInstructions},
 		{"lk.chat_ctx", InputMessages},
+		{"lk.pii.chat_ctx", InputMessages},
 		{"lk.user_input", InputMessages},
+		{"lk.pii.user_input", InputMessages},
 		{"lk.user_transcript", InputMessages},
+		{"lk.pii.user_transcript", InputMessages},
 		{"lk.function_tools", ToolDefinitions},
 		{"lk.response.text", OutputMessages},
+		{"lk.pii.response.text", OutputMessages},
 		{"lk.function_tool.id", ToolCallID},
 		{"lk.function_tool.name", ToolName},
 		{"lk.function_tool.arguments", ToolArguments},
+		{"lk.pii.function_tool.arguments", ToolArguments},
 		{"lk.function_tool.output", ToolResult},
+		{"lk.pii.function_tool.output", ToolResult},
 		{"lk.start_time", Ignored},
 		{"lk.end_time", Ignored},
 		{"lk.llm_metrics", Ignored},
@@ -63,6 +75,9 @@ var livekit = Dialect{
 		if f.takeRest("lk.function_tool.is_error") == "true" {
 			f.Set(Succeeded, "false")
 			f.Set(ErrorMessage, f.Text(ToolResult))
+		}
+		if f.Name == "agent_session" {
+			f.Op = SessionStart // and a workflow's run, as OTel has it
 		}
 		if f.Op == SessionStart { // a span ends with what it tells of
 			end := &Facts{Source: f.Source, Dialects: f.Dialects, Op: SessionEnd}

@@ -146,6 +146,16 @@ func (f *Facts) waits() {
 
 // refineStrandsTool sees the handoffs of a swarm: a tool of Python's, a form to fill in of TypeScript's.
 func refineStrandsTool(f *Facts) {
+	for m := range jsontext.Elements(f.Content(InputMessages)) { // of operation.details
+		for p := range partsOf(m) {
+			f.Set(ToolArguments, firstOf(p, []string{"arguments"}))
+		}
+	}
+	for m := range jsontext.Elements(f.Content(OutputMessages)) {
+		for p := range partsOf(m) {
+			f.Set(ToolResult, firstOf(p, []string{"response"}))
+		}
+	}
 	arguments := f.Content(ToolArguments)
 	switch f.Text(ToolName) {
 	case "handoff_to_agent":

@@ -17,6 +17,7 @@ export async function fakeModel(answer) {
     try {
       const responses = req.url.endsWith('/responses');
       const reply = answer(responses ? fromResponses(request) : fromChat(request));
+      if (request.stream && !responses) return res.end(streamChat(toChat(id, request.model, reply)));
       res.end(JSON.stringify((responses ? toResponses : toChat)(id, request.model, reply)));
     } catch (e) {
       res.statusCode = e.status ?? 500;
@@ -71,6 +72,18 @@ const toChat = (id, model, { text, calls }) => ({
     completion_tokens_details: { reasoning_tokens: usage.reasoning },
   },
 });
+
+// The same as server-sent events: the message, why it ended, the usage.
+const streamChat = ({ choices: [{ message, finish_reason }], usage, ...head }) => {
+  const tool_calls = message.tool_calls?.map((call, index) => ({ index, ...call }));
+  const chunk = (choices, more) => `data: ${JSON.stringify({ ...head, object: 'chat.completion.chunk', choices, ...more })}\n\n`;
+  return (
+    chunk([{ index: 0, delta: { ...message, tool_calls }, finish_reason: null }]) +
+    chunk([{ index: 0, delta: {}, finish_reason }]) +
+    chunk([], { usage }) +
+    'data: [DONE]\n\n'
+  );
+};
 
 const toResponses = (id, model, { text, calls }) => ({
   id: `resp_${id}`,
