@@ -5,7 +5,6 @@ import (
 
 	"github.com/agentaudit/agentaudit/internal/jsontext"
 	"github.com/agentaudit/agentaudit/internal/redact/detect"
-	"github.com/agentaudit/agentaudit/internal/redact/keyname"
 )
 
 // Text redacts one text that stands under key (which may be "") at the JSON pointer path of
@@ -23,7 +22,7 @@ func (r *Redactor) Text(l *Log, path, key, text string) (out string) {
 		}
 		w.release()
 	}()
-	b, v := w.text(text, key, keyname.Classify(key), 0)
+	b, v := w.text(text, key, r.policy.classify(key), 0)
 	switch v {
 	case unchanged:
 		return text
@@ -48,7 +47,7 @@ func (r *Redactor) JSON(l *Log, path, key, text string) (out string) {
 		}
 		w.release()
 	}()
-	class := keyname.Classify(key)
+	class := r.policy.classify(key)
 	compact, err := jsontext.Compact(text)
 	if len(text) > r.cfg.MaxLeafBytes || err != nil {
 		var b []byte
@@ -79,9 +78,6 @@ func failure(l *Log, path string) string {
 	l.add(path, "failed:"+failedPanic, string(Mask))
 	return "[REDACTION FAILED: " + failedPanic + "]"
 }
-
-// action is what happens to what rule found at pointer.
-func (r *Redactor) action(*detect.Rule, string) Action { return r.cfg.Action }
 
 // appendReplacement appends what stands for value.
 func (r *Redactor) appendReplacement(dst []byte, rule *detect.Rule, action Action, value string) []byte {

@@ -16,7 +16,7 @@ import (
 // string, walked inside where it is JSON itself; bytes are text if they are UTF-8, else base64;
 // NaN and the infinities are strings.
 func (r *Redactor) AppendValue(dst []byte, l *Log, path, key string, v pcommon.Value) []byte {
-	return r.appendValue(dst, l, path, key, keyname.Classify(key), v, 0)
+	return r.appendValue(dst, l, path, key, r.policy.classify(key), v, 0)
 }
 
 func (r *Redactor) appendValue(dst []byte, l *Log, path, key string, class keyname.Class, v pcommon.Value, depth int) []byte {
@@ -66,7 +66,7 @@ func (r *Redactor) appendMap(dst []byte, l *Log, path string, class keyname.Clas
 		first = false
 		name := r.attributeName(l, path, k)
 		dst = append(jsontext.AppendQuoted(dst, name), ':')
-		dst = r.appendValue(dst, l, member(path, name), k, inherit(class, keyname.Classify(k)), v, depth+1)
+		dst = r.appendValue(dst, l, member(path, name), k, inherit(class, r.policy.classify(k)), v, depth+1)
 	}
 	return append(dst, '}')
 }
@@ -105,7 +105,7 @@ func (r *Redactor) secretValue(l *Log, path string, class keyname.Class, v pcomm
 	default:
 		return "", false
 	}
-	action := r.action(&keyRule, path)
+	action := r.policy.action(&keyRule, path)
 	if action == Keep {
 		return "", false
 	}

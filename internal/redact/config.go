@@ -45,6 +45,24 @@ type Config struct {
 	Action Action `mapstructure:"action"`
 	// AllSpans has the processor redact the spans and log records that are no agent's too.
 	AllSpans bool `mapstructure:"all_spans"`
+	// Profile is the set to start from: standard (default, everything), operations (without
+	// addresses of machines), secrets (no personal data).
+	Profile string `mapstructure:"profile"`
+	// Personal turns kinds of personal data on or off, over the profile's choice: email,
+	// phone, card, iban, national_id, ip, mac, birth_date, document.
+	Personal map[string]bool `mapstructure:"personal"`
+	// Disable turns off rules by id, or groups of rules.
+	Disable []string `mapstructure:"disable"`
+	// Actions say what happens to what a rule finds; the first that fits counts.
+	Actions []ActionRule `mapstructure:"actions"`
+	// Rules are the deployment's own.
+	Rules []UserRule `mapstructure:"rules"`
+	// Allow keeps exact values that a rule would find.
+	Allow []Allowed `mapstructure:"allow"`
+	// SecretKeys are further names whose values are secrets; SafeKeys are names whose values
+	// are not, whatever the key rule says of them. Compared as a whole, in either case.
+	SecretKeys []string `mapstructure:"secret_keys"`
+	SafeKeys   []string `mapstructure:"safe_keys"`
 	// MaxLeafBytes bounds one text; a longer one becomes [REDACTION FAILED: size]. Default: 16 MiB.
 	MaxLeafBytes int `mapstructure:"max_leaf_bytes"`
 }
@@ -58,6 +76,7 @@ const (
 func (c *Config) Validate() error {
 	var errs []error
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	c.validateRules(bad)
 	if c.Key != "" && c.KeyFile != "" {
 		bad("key and key_file: set one of them")
 	}

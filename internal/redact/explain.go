@@ -20,11 +20,11 @@ func (r *Redactor) Explain(key, text string) []Explanation {
 	var scratch detect.Scratch
 	hint := detect.Hint{Key: key, Structural: keyname.Classify(key) == keyname.Structural}
 	if keyname.IsSecret(key) && !isPlaceholder(text) {
-		return []Explanation{{0, len(text), keyRule.ID, keyRule.Group, r.action(&keyRule, ""), "it stands under the name of a secret"}}
+		return []Explanation{{0, len(text), keyRule.ID, keyRule.Group, r.policy.action(&keyRule, ""), "it stands under the name of a secret"}}
 	}
 	var list []Explanation
 	for _, f := range r.detectors.Find(&scratch, nil, text, hint) {
-		list = append(list, Explanation{f.Start, f.End, f.Rule.ID, f.Rule.Group, r.action(f.Rule, ""), r.detectors.Reason(f.Rule)})
+		list = append(list, Explanation{f.Start, f.End, f.Rule.ID, f.Rule.Group, r.policy.action(f.Rule, ""), r.detectors.Reason(f.Rule)})
 	}
 	return list
 }

@@ -25,7 +25,7 @@ func (r *Redactor) mapInPlace(l *Log, path string, class keyname.Class, m pcommo
 		if name != k {
 			rename = append(rename, k)
 		}
-		c, remove := r.valueInPlace(l, member(path, name), k, inherit(class, keyname.Classify(k)), v, depth+1)
+		c, remove := r.valueInPlace(l, member(path, name), k, inherit(class, r.policy.classify(k)), v, depth+1)
 		if remove {
 			drop = append(drop, k)
 		}

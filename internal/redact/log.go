@@ -18,6 +18,7 @@ type Log struct {
 	entries []entry
 	rest    []entry // without paths, by rule and action
 	more    int     // occurrences in rest
+	met     uint64  // conditions that hold for the event, by index
 }
 
 type entry struct {
@@ -28,7 +29,16 @@ type entry struct {
 // Reset empties the log for the next event and keeps its memory.
 func (l *Log) Reset() {
 	clear(l.entries)
-	l.entries, l.rest, l.more = l.entries[:0], l.rest[:0], 0
+	l.entries, l.rest, l.more, l.met = l.entries[:0], l.rest[:0], 0, 0
+}
+
+// Meet says whether the i-th of [Redactor.Conditions] holds for the event.
+func (l *Log) Meet(i int, holds bool) {
+	if holds {
+		l.met |= 1 << i
+	} else {
+		l.met &^= 1 << i
+	}
 }
 
 // Len is the number of occurrences.

@@ -20,6 +20,7 @@ type Redactor struct {
 	generated bool
 	version   string
 	detectors *detect.Set
+	policy    policy
 	walkers   sync.Pool
 }
 
@@ -42,9 +43,10 @@ func New(cfg Config) (*Redactor, error) {
 	if r.generated {
 		r.key = []byte(processKey())
 	}
-	if r.detectors, err = detect.New(nil, nil); err != nil {
+	if r.detectors, err = detect.New(cfg.off(), cfg.userRules()); err != nil {
 		return nil, err
 	}
+	r.policy = newPolicy(&cfg)
 	r.version = r.fingerprint()
 	r.walkers.New = func() any { return &walker{r: r} }
 	return r, nil

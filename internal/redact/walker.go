@@ -47,7 +47,7 @@ type walker struct {
 // step is one reference token of a JSON pointer.
 type step struct {
 	key   string
-	index int    // of an element, if key is not set
+	index int // of an element, if key is not set
 	named bool
 }
 
@@ -128,8 +128,8 @@ func (w *walker) text(s, key string, class keyname.Class, depth int) ([]byte, ve
 func (w *walker) replace(rule *detect.Rule, s string, depth int) ([]byte, verdict) {
 	out := w.levels[depth].out[:0]
 	pointer := w.pointer()
-	action := w.r.action(rule, pointer)
-	if action == Keep {
+	action := w.r.policy.action(rule, pointer)
+	if action == Keep || !w.r.policy.applies(rule, s, w.log) {
 		return nil, unchanged
 	}
 	w.log.add(pointer, rule.ID, string(action))
@@ -174,7 +174,10 @@ func (w *walker) apply(s string, lv *level) ([]byte, verdict) {
 	pointer := w.pointer()
 	out, copied := lv.out[:0], 0
 	for _, f := range lv.findings {
-		action := w.r.action(f.Rule, pointer)
+		if !w.r.policy.applies(f.Rule, s[f.Start:f.End], w.log) {
+			continue
+		}
+		action := w.r.policy.action(f.Rule, pointer)
 		if action == Keep {
 			continue
 		}

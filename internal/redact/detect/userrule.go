@@ -23,6 +23,12 @@ const maxUserMatch = 1024
 
 const minUserAnchor = 3
 
+// Validate says what is wrong with the rule.
+func (u *UserRule) Validate() error {
+	_, err := u.format()
+	return err
+}
+
 func (u *UserRule) format() (format, error) {
 	f := format{id: u.ID, group: User}
 	if len(u.Words) > 0 {

@@ -109,7 +109,7 @@ func isPhrase(s string) bool {
 	if i := strings.IndexByte(s, '='); i > 0 && strings.Trim(s[i:], "=") != "" {
 		return true
 	}
-	return n.symbols == 0 && n.spaces == 0 && n.digits*4 < len(s) && len(s) >= 4*((n.changes+1)/2) && n.changes >= 2
+	return n.symbols == 0 && n.spaces == 0 && n.digits*4 < len(s) && len(s) >= 5*((n.changes+1)/2) && n.changes >= 2
 }
 
 func isUUID(s string) bool {

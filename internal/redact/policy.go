@@ -1,0 +1,97 @@
+package redact
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/agentaudit/agentaudit/internal/redact/detect"
+	"github.com/agentaudit/agentaudit/internal/redact/keyname"
+)
+
+// policy is what the configuration says about rules, compiled.
+type policy struct {
+	actions    []ActionRule
+	otherwise  Action
+	own        map[string]Action // of the user's rules
+	allowed    map[string]bool   // rule, NUL, value
+	conditions []string
+	condition  map[string]int // of the user's rules: index of its condition
+	secretKeys map[string]bool
+	safeKeys   map[string]bool
+}
+
+func newPolicy(cfg *Config) policy {
+	p := policy{actions: cfg.Actions, otherwise: cfg.Action, own: map[string]Action{}, allowed: map[string]bool{}, condition: map[string]int{},
+		secretKeys: lowerSet(cfg.SecretKeys), safeKeys: lowerSet(cfg.SafeKeys)}
+	for _, u := range cfg.Rules {
+		if u.Action != "" {
+			p.own[u.ID] = u.Action
+		}
+		if u.When != "" {
+			i := slices.Index(p.conditions, u.When)
+			if i < 0 {
+				i = len(p.conditions)
+				p.conditions = append(p.conditions, u.When)
+			}
+			p.condition[u.ID] = i
+		}
+	}
+	for _, a := range cfg.Allow {
+		for _, v := range a.Values {
+			p.allowed[a.Rule+"\x00"+v] = true
+		}
+	}
+	return p
+}
+
+func lowerSet(names []string) map[string]bool {
+	m := make(map[string]bool, len(names))
+	for _, n := range names {
+		m[strings.ToLower(n)] = true
+	}
+	return m
+}
+
+// action is what happens to what rule found at pointer.
+func (p *policy) action(rule *detect.Rule, pointer string) Action {
+	for i := range p.actions {
+		a := &p.actions[i]
+		if (a.Rule == "" || a.Rule == rule.ID) && (a.Group == "" || a.Group == rule.Group) && (a.Path == "" || fitsPath(a.Path, pointer)) {
+			return a.Action
+		}
+	}
+	if own, ok := p.own[rule.ID]; ok {
+		return own
+	}
+	return p.otherwise
+}
+
+// applies says whether rule holds for value under the conditions that l was told.
+func (p *policy) applies(rule *detect.Rule, value string, l *Log) bool {
+	if len(p.allowed) > 0 && p.allowed[rule.ID+"\x00"+value] {
+		return false
+	}
+	if len(p.condition) == 0 {
+		return true
+	}
+	i, conditional := p.condition[rule.ID]
+	return !conditional || l.met&(1<<i) != 0
+}
+
+// classify is what a name says, with the configuration's own names.
+func (p *policy) classify(name string) keyname.Class {
+	if len(p.secretKeys)+len(p.safeKeys) > 0 {
+		switch low := strings.ToLower(name); {
+		case p.secretKeys[low]:
+			return keyname.Secret
+		case p.safeKeys[low]:
+			return keyname.Plain
+		}
+	}
+	return keyname.Classify(name)
+}
+
+// Conditions are the OTTL conditions of the rules that have one. Whoever can evaluate them
+// tells the [Log] of an event with [Log.Meet] before anything is redacted; a condition
+// of which nothing was told does not hold.
+func (r *Redactor) Conditions() []string { return r.policy.conditions }
