@@ -30,6 +30,8 @@ type Config struct {
 	Acknowledge string `mapstructure:"acknowledge"`
 	// Upload says how objects are put. Attempts never end.
 	Upload UploadConfig `mapstructure:"upload"`
+	// Trail is the signed log that tells of every object.
+	Trail TrailConfig `mapstructure:"trail"`
 
 	// prevent unkeyed literal initialization
 	_ struct{}
@@ -78,6 +80,19 @@ type UploadConfig struct {
 	_ struct{}
 }
 
+// TrailConfig is the section trail.
+type TrailConfig struct {
+	// KeyFile holds Ed25519 private keys as PEM. The first one signs; to change it, put the new one before the old. Empty:
+	// a key is made at the first start and kept in the journal's directory.
+	KeyFile string `mapstructure:"key_file"`
+	// Heartbeat is how long the log is silent at most.
+	Heartbeat time.Duration `mapstructure:"heartbeat"`
+	// RollupAfter is how long after the end of a UTC day its objects are joined to one for each tier. 0: never.
+	RollupAfter time.Duration `mapstructure:"rollup_after"`
+	// prevent unkeyed literal initialization
+	_ struct{}
+}
+
 // Values of acknowledge.
 const (
 	ackJournal = "journal"
@@ -97,6 +112,11 @@ const (
 	defaultRetryInitial  = 500 * time.Millisecond
 	defaultRetryMax      = 30 * time.Second
 
+	// Silence for longer is a finding, and an entry costs two requests.
+	defaultHeartbeat = time.Hour
+	// Events that senders held back for a while are still in the day's object.
+	defaultRollupAfter = 2 * time.Hour
+
 	mib = 1 << 20
 	// maxSealMiB keeps objects below S3's limit for one put, 5 GiB, even uncompressed and with a batch on top.
 	maxSealMiB = 4096
@@ -115,6 +135,7 @@ func defaultConfig() *Config {
 		ObjectLock:  ObjectLockConfig{Mode: string(objstore.LockOff)},
 		Acknowledge: ackJournal,
 		Upload:      UploadConfig{Timeout: defaultUploadTimeout, RetryInitial: defaultRetryInitial, RetryMax: defaultRetryMax},
+		Trail:       TrailConfig{Heartbeat: defaultHeartbeat, RollupAfter: defaultRollupAfter},
 	}
 }
 
@@ -135,6 +156,8 @@ func (c *Config) Validate() error {
 		between("upload.timeout", c.Upload.Timeout, time.Second, time.Hour),
 		between("upload.retry_initial", c.Upload.RetryInitial, time.Millisecond, time.Hour),
 		between("upload.retry_max", c.Upload.RetryMax, c.Upload.RetryInitial, 24*time.Hour),
+		between("trail.heartbeat", c.Trail.Heartbeat, time.Minute, 24*time.Hour),
+		between("trail.rollup_after", c.Trail.RollupAfter, 0, 7*24*time.Hour),
 	)
 }
 

@@ -33,6 +33,7 @@ func TestDefaults(t *testing.T) {
 		ObjectLock:  ObjectLockConfig{Mode: "off"},
 		Acknowledge: "journal",
 		Upload:      UploadConfig{Timeout: time.Minute, RetryInitial: 500 * time.Millisecond, RetryMax: 30 * time.Second},
+		Trail:       TrailConfig{Heartbeat: time.Hour, RollupAfter: 2 * time.Hour},
 	}, load(t, "agent_audit_s3"))
 }
 
@@ -46,6 +47,7 @@ func TestFullConfig(t *testing.T) {
 		ObjectLock:  ObjectLockConfig{Mode: "compliance"},
 		Acknowledge: "bucket",
 		Upload:      UploadConfig{Timeout: 2 * time.Minute, RetryInitial: time.Second, RetryMax: time.Minute},
+		Trail:       TrailConfig{KeyFile: "/etc/agentaudit/trail.pem", Heartbeat: 10 * time.Minute},
 	}, load(t, "agent_audit_s3/full"))
 	assert.Equal(t, "off", load(t, "agent_audit_s3/directory").ObjectLock.Mode)
 }

@@ -46,11 +46,15 @@ func (e *auditExporter) consume(ctx context.Context, b *batch) error {
 	switch {
 	case errors.Is(err, journal.ErrFull):
 		e.sealer.press()
+		e.sealer.trail.Count("refused.journal_full", uint64(len(b.lines)))
 		return fmt.Errorf("%w: %w", errFull, err)
 	case errors.Is(err, journal.ErrTooLarge), errors.Is(err, journal.ErrMalformed):
 		e.drop(ctx, len(b.lines), "too_large", err)
 		return consumererror.NewPermanent(err)
+	case ctx.Err() != nil:
+		return err // the sender gave up
 	case err != nil:
+		e.sealer.trail.Count("refused.disk", uint64(len(b.lines)))
 		return err
 	}
 	e.count(ctx, b, receipt)
@@ -65,15 +69,18 @@ func (e *auditExporter) consume(ctx context.Context, b *batch) error {
 
 // count records what became of a batch. What is refused is counted when it comes again.
 func (e *auditExporter) count(ctx context.Context, b *batch, r journal.Receipt) {
-	add := func(counter metric.Int64Counter, n int) {
+	add := func(counter metric.Int64Counter, n int, what string) {
 		if n > 0 {
 			counter.Add(ctx, int64(n))
+			if what != "" {
+				e.sealer.trail.Count(what, uint64(n))
+			}
 		}
 	}
-	add(e.metrics.AgentAuditS3EventsWritten, r.Written)
-	add(e.metrics.AgentAuditS3EventsDuplicate, r.Duplicates)
-	add(e.metrics.AgentAuditS3EventsConflicting, r.Conflicts)
-	add(e.metrics.AgentAuditS3AttributesIgnored, b.ignored)
+	add(e.metrics.AgentAuditS3EventsWritten, r.Written, "")
+	add(e.metrics.AgentAuditS3EventsDuplicate, r.Duplicates, "duplicate")
+	add(e.metrics.AgentAuditS3EventsConflicting, r.Conflicts, "conflicting")
+	add(e.metrics.AgentAuditS3AttributesIgnored, b.ignored, "ignored_attributes")
 	if b.malformed > 0 {
 		e.drop(ctx, b.malformed, "malformed", b.reason)
 	}
@@ -81,6 +88,7 @@ func (e *auditExporter) count(ctx context.Context, b *batch, r journal.Receipt) 
 
 // drop accounts for events that no retry can save.
 func (e *auditExporter) drop(ctx context.Context, n int, reason string, err error) {
+	e.sealer.trail.Count("dropped."+reason, uint64(n))
 	e.metrics.AgentAuditS3EventsDropped.Add(ctx, int64(n), metric.WithAttributes(attribute.String("reason", reason)))
 	if e.drops.now() {
 		e.log.Error("Dropped audit events that can't be stored; see the metric agent_audit_s3_events_dropped",

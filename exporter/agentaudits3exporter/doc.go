@@ -7,10 +7,11 @@
 //	Consume ─▶ lines ─▶ journal (group commit) ─▶ nil
 //	                       │ age, size, shutdown
 //	                       ▼
-//	                    segment ─▶ objects ─▶ put each, with retries ─▶ hook ─▶ remove the segment
+//	                    segment ─▶ objects ─▶ put each, with retries ─▶ trail ─▶ remove the segment
 //
 // A crash at any point leaves the segment in the journal. The next start finds it and goes the same way: the objects
-// come out the same, those that exist count as put.
+// come out the same, those that exist count as put, and the trail tells of a segment once. Package trail says what each
+// crash leaves of the log itself.
 //
 // One configuration is one exporter with one journal and one writer, however many pipelines and signals use it.
 package agentaudits3exporter

@@ -19,6 +19,7 @@ import (
 	"github.com/agentaudit/agentaudit/internal/layout"
 	"github.com/agentaudit/agentaudit/internal/objstore"
 	"github.com/agentaudit/agentaudit/internal/seal"
+	"github.com/agentaudit/agentaudit/internal/trail"
 )
 
 const (
@@ -32,18 +33,20 @@ const (
 // auditExporter is one journal on its way into one bucket. All pipelines of a configuration share it.
 type auditExporter struct {
 	config  *Config
+	version string // of the program
 	log     *zap.Logger
 	metrics *metadata.TelemetryBuilder
 	status  *status
 
 	// What tests and the trail replace before start.
 	openStore func(ctx context.Context, url string) (objstore.Store, error)
-	hook      seal.Hook
+	hook      seal.Hook // nil: the trail
 
 	// Set by start.
-	store   objstore.Store
-	journal *journal.Journal
-	sealer  *sealer
+	store     objstore.Store
+	journal   *journal.Journal
+	recovered trail.Recovered // what opening the journal found
+	sealer    *sealer
 
 	running atomic.Bool // whether requests are taken
 	closed  sync.Once
@@ -56,15 +59,10 @@ func newExporter(cfg *Config, set exporter.Settings) (*auditExporter, error) {
 		return nil, fmt.Errorf("couldn't make the metrics: %w", err)
 	}
 	return &auditExporter{
-		config: cfg, log: set.Logger, metrics: metrics, status: &status{},
-		openStore: objstore.Open, hook: noHook{},
+		config: cfg, version: set.BuildInfo.Version, log: set.Logger, metrics: metrics, status: &status{},
+		openStore: objstore.Open,
 	}, nil
 }
-
-// noHook does nothing.
-type noHook struct{}
-
-func (noHook) Committed(context.Context, seal.Segment, []seal.Object) error { return nil }
 
 // start opens bucket and journal and begins to upload what an earlier process left. A bucket that can't be reached is
 // no reason to refuse: the journal has room.
@@ -100,7 +98,14 @@ func (e *auditExporter) start(ctx context.Context) (err error) {
 	if err := e.observeJournal(); err != nil {
 		return fmt.Errorf("couldn't register the metrics: %w", err)
 	}
-	e.sealer = newSealer(e, writer, objects, checked)
+	s := newSealer(e, writer, objects, checked)
+	if s.trail, err = e.openTrail(writer, patient{e.store, s}); err != nil {
+		return err
+	}
+	if s.hook == nil {
+		s.hook = trailHook{s.trail, e.config.requirements().LockMode}
+	}
+	e.sealer = s
 	e.sealer.start()
 	e.running.Store(true)
 	return nil
@@ -143,7 +148,7 @@ func (e *auditExporter) openJournal() (writer string, err error) {
 	if err != nil {
 		return "", fmt.Errorf(`couldn't open "journal.directory": %w`, err)
 	}
-	e.journal = j
+	e.journal, e.recovered = j, recoveredFrom(found)
 	log := e.log.Info
 	if found.DamagedLines > 0 || found.MissingLines > 0 || found.MissingSeals > 0 {
 		log = e.log.Error

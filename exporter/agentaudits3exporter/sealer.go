@@ -14,6 +14,7 @@ import (
 	"github.com/agentaudit/agentaudit/internal/journal"
 	"github.com/agentaudit/agentaudit/internal/objstore"
 	"github.com/agentaudit/agentaudit/internal/seal"
+	"github.com/agentaudit/agentaudit/internal/trail"
 )
 
 var errStopped = errors.New("the audit exporter has stopped: an object of this writer exists with other content, so somebody else writes under its name or has changed the bucket")
@@ -28,6 +29,7 @@ type sealer struct {
 	journal *journal.Journal
 	store   objstore.Store
 	hook    seal.Hook
+	trail   *trail.Log // save for its counts, used by the uploading goroutine alone
 	writer  string
 	objects *seal.Sealer // used by the uploading goroutine alone
 	checked bool         // the bucket passed its check at the start
@@ -79,8 +81,11 @@ func (s *sealer) shutdown(ctx context.Context) {
 	s.rotating.Wait()
 	s.rotate()
 	close(s.draining)
-	if len(s.journal.Sealed()) == 0 {
-		s.cancel() // it may still be waiting for a bucket that it doesn't need any more
+	if len(s.journal.Sealed()) == 0 { // it may still be waiting for a bucket that only the closing entry needs
+		if s.status.failing() {
+			s.cancel()
+		}
+		defer time.AfterFunc(closingTimeout, s.cancel).Stop()
 	}
 	stop := context.AfterFunc(ctx, s.cancel)
 	s.uploading.Wait()
@@ -131,26 +136,48 @@ func (s *sealer) rotate() {
 
 // uploadLoop uploads sealed segments, oldest first. Those that it finds at the start are those of a crash.
 func (s *sealer) uploadLoop(ctx context.Context) {
-	if s.ready(ctx) != nil {
+	if s.ready(ctx) != nil || s.beginTrail(ctx) != nil {
 		return
 	}
+	tick := time.NewTicker(trailTick)
+	defer tick.Stop()
 	for {
-		for sealed := s.journal.Sealed(); len(sealed) > 0; sealed = s.journal.Sealed() {
-			if s.upload(ctx, sealed[0]) != nil {
-				return // ctx has ended, or the writer must stop
-			}
+		if s.uploadAll(ctx, tick.C) != nil {
+			return // ctx has ended, or the writer must stop
 		}
 		s.wakeRotate()
 		select {
 		case <-s.uploadSoon:
+		case <-tick.C:
+			if s.keepTrail(ctx, s.trail.Tick) != nil {
+				return
+			}
 		case <-s.draining:
 			if len(s.journal.Sealed()) == 0 {
+				_ = s.keepTrail(ctx, s.trail.Close) // or the log is unfinished, as after a crash
 				return
 			}
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// uploadAll uploads what is sealed. There may always be more, so it keeps the trail meanwhile.
+func (s *sealer) uploadAll(ctx context.Context, tick <-chan time.Time) error {
+	for sealed := s.journal.Sealed(); len(sealed) > 0; sealed = s.journal.Sealed() {
+		if err := s.upload(ctx, sealed[0]); err != nil {
+			return err
+		}
+		select {
+		case <-tick:
+			if err := s.keepTrail(ctx, s.trail.Tick); err != nil {
+				return err
+			}
+		default:
+		}
+	}
+	return nil
 }
 
 // press asks for a seal because the journal is full.

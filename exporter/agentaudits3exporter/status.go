@@ -25,6 +25,13 @@ func (s *status) attach(host component.Host) {
 	}
 }
 
+// failing says whether there is trouble.
+func (s *status) failing() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err != nil
+}
+
 // set takes the present state and says whether that is a change.
 func (s *status) set(err error) (changed bool) {
 	s.mu.Lock()

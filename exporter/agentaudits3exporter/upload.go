@@ -28,7 +28,7 @@ func (s *sealer) upload(ctx context.Context, segment journal.Segment) error {
 		return err
 	})
 	if errors.Is(err, objstore.ErrConflict) {
-		s.alarm(segment, err)
+		s.alarm(err, zap.Uint64("segment", segment.Seal), zap.String("journal_file", segment.Path))
 		return err
 	}
 	if err != nil {
@@ -111,10 +111,10 @@ func (s *sealer) complain(err error, next time.Duration) {
 }
 
 // alarm stops this writer: going on would mix two histories under one name.
-func (s *sealer) alarm(segment journal.Segment, err error) {
+func (s *sealer) alarm(err error, where ...zap.Field) {
 	err = fmt.Errorf("%w: %w", errStopped, err)
 	s.log.Error("ALARM: audit object conflicts; this writer takes no more events. Keep the journal and the bucket as they are and find out who wrote the object",
-		zap.String("writer", s.writer), zap.Uint64("segment", segment.Seal), zap.String("journal_file", segment.Path), zap.Error(err))
+		append(where, zap.String("writer", s.writer), zap.Error(err))...)
 	s.status.set(err)
 	s.halt(err)
 }

@@ -177,6 +177,9 @@ func (l *Log) own(ctx context.Context) error {
 	}
 	prefix := layout.TrailPrefix(l.opts.Writer)
 	for info, err := range l.opts.Bucket.List(ctx, prefix, "") {
+		if errors.Is(err, objstore.ErrDenied) {
+			break // a policy may allow to put and not to list; the first put will tell
+		}
 		if err != nil {
 			return fmt.Errorf("couldn't look for an earlier log: %w", err)
 		}
