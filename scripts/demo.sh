@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Records an agent run: starts the collector on free loopback ports with a fresh local bucket, replays testdata/demo over
-# OTLP, stops the collector and shows what an auditor has in hand. `make demo` builds the binaries first.
+# OTLP, stops the collector and shows what an auditor has in hand. `make demo` builds the binaries first. An argument
+# names another directory than ./agentaudit-data to keep its data in, under demo/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-data=./agentaudit-data/demo
+data=${1:-./agentaudit-data}/demo
 log=$data/collector.log
 collector=
 
@@ -44,6 +45,7 @@ export AGENTAUDIT_OTLP_GRPC=127.0.0.1:0 AGENTAUDIT_OTLP_HTTP=127.0.0.1:0
 export AGENTAUDIT_HEALTH=127.0.0.1:0 AGENTAUDIT_METRICS_PORT=0
 
 say "1. Start the collector (bucket: $data/bucket)"
+: >"$log" # so that it is there when the first look at it comes sooner than the collector
 bin/otelcol-agentaudit --config config.yaml >"$log" 2>&1 &
 collector=$!
 for ((tries = 0; ; tries++)); do

@@ -2,8 +2,11 @@ package e2e
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -69,6 +72,25 @@ func TestDemoRun(t *testing.T) {
 	assert.Equal(t, len(shown), strings.Count(table, "\n"))
 	for _, text := range []string{"billing_agent", "tool_call:pay", "approval=approved by=human", "tokens=", "critical"} {
 		assert.Contains(t, table, text)
+	}
+}
+
+// TestDemoScript runs what `make demo` runs. It must need nothing but the binaries, and complain of nothing.
+func TestDemoScript(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	cmd := exec.Command(root(t, "scripts", "demo.sh"), data)
+	cmd.Env = surroundings()
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	require.NoError(t, cmd.Run(), "%s%s", &stdout, &stderr)
+	assert.Empty(t, stderr.String())
+	assert.Contains(t, stdout.String(), "sent 4 requests with 32 spans")
+	w := readWorld(t, "file:"+filepath.Join(data, "demo", "bucket"))
+	rows := regexp.MustCompile(`(?m)^2026-11-21T\S+Z  \w+_agent `).FindAllString(stdout.String(), -1)
+	assert.Len(t, rows, len(w.events), "a row for each event")
+	for key := range w.objects {
+		assert.Contains(t, stdout.String(), key, "where it lies")
 	}
 }
 
