@@ -5,7 +5,6 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
-	"github.com/agentaudit/agentaudit/internal/event"
 	"github.com/agentaudit/agentaudit/internal/jsontext"
 )
 
@@ -28,18 +27,12 @@ var langChainMetadata = []Key{
 	{"ls_model_name", Model},
 }
 
-// refineLangChain reads what a run of LangChain says in its documents.
+// refineLangChain reads what a run of LangChain says in its documents, whichever convention has them.
 func refineLangChain(f *Facts) {
-	if f.Op == AgentRun && strings.EqualFold(f.Name, "agent") && hasMember(f.restText("metadata"), "langgraph_node") {
-		f.Op = Glue // the node of a graph that asks the model; it got its kind for its name
-	}
 	if f.Op == Glue {
 		f.readInterrupt()
 	}
 	f.splitStack()
-	if f.Op == Glue {
-		f.readGraph()
-	}
 	switch f.Op {
 	case ToolRun:
 		f.readToolMessage()
@@ -63,17 +56,16 @@ func (f *Facts) splitStack() {
 	}
 }
 
-// readGraph tells the root of a graph, which is the run of an agent or of a workflow, from its nodes; and
-// control that a node passes on.
-func (f *Facts) readGraph() {
-	metadata := f.restText("metadata")
-	if node := jsontext.GetString(metadata, "langgraph_node"); node != "" {
+// readChain finds what a chain is: a graph, which is the run of an agent if it has the name of one, or a
+// node of a graph, which may guard or pass control on. A chain of another framework is a workflow if it is
+// the root.
+func (f *Facts) readChain(node string, agent bool) {
+	switch {
+	case node != "":
 		f.readGuard(node)
 		f.readGoto(node)
 		return
-	}
-	switch {
-	case f.Has(AgentName): // its own; what is inherited comes later
+	case agent && f.Has(AgentName): // its own; what is inherited comes later
 		f.Op = AgentRun
 	case f.ParentSpanID.IsEmpty():
 		f.Op = WorkflowRun
@@ -118,130 +110,6 @@ func (f *Facts) readGoto(node string) {
 	if f.Op == Handoff {
 		f.slots[Input], f.slots[Output] = slot{}, slot{}
 	}
-}
-
-// readInterrupt tells a graph that waits for a person from one that failed: the interrupt comes as an
-// exception, whose message is the JSON of what is asked.
-func (f *Facts) readInterrupt() {
-	message := f.Text(ErrorMessage)
-	if message == "" {
-		message = f.StatusMessage
-	}
-	if !strings.Contains(message, "GraphInterrupt") && f.Text(ErrorType) != "GraphInterrupt" {
-		return
-	}
-	f.Op = ApprovalAsked
-	f.Replace(ErrorType, "GraphInterrupt")
-	end, err := jsontext.SkipValue(message, jsontext.SkipSpace(message, 0))
-	if err != nil {
-		return
-	}
-	f.Replace(ErrorMessage, "waits for a person")
-	f.slots[ErrorStack], f.slots[Input] = slot{}, slot{}
-	for interrupt := range jsontext.Elements(message[:end]) {
-		value, _ := jsontext.Get(interrupt, "value")
-		requests, ok := jsontext.Get(value, "actionRequests")
-		if !ok {
-			requests, ok = jsontext.Get(value, "action_requests")
-		}
-		if !ok {
-			f.Set(ToolName, jsontext.GetString(value, "tool"))
-			f.Set(ToolArguments, value)
-			continue
-		}
-		f.readRequests(requests)
-	}
-}
-
-// readRequests sets the call of the first request; each later one makes facts of its own.
-func (f *Facts) readRequests(requests string) {
-	target := f
-	for r := range jsontext.Elements(requests) {
-		if target.Has(ToolName) {
-			target = &Facts{Source: f.Source, Dialects: f.Dialects, Op: ApprovalAsked}
-			target.Set(ErrorType, "GraphInterrupt")
-			target.Set(ErrorMessage, "waits for a person")
-			f.More = append(f.More, target)
-		}
-		target.Set(ToolName, firstText(r, "name", "action"))
-		target.Set(ToolArguments, firstOf(r, []string{"args", "arguments"}))
-		target.Set(ApprovalReason, jsontext.GetString(r, "description"))
-	}
-}
-
-// decisions maps what people answer to LangChain's middleware.
-var decisions = map[string]string{
-	"approve": event.ApprovalApproved, "accept": event.ApprovalApproved, "edit": event.ApprovalApproved,
-	"reject": event.ApprovalRejected, "ignore": event.ApprovalRejected, "respond": event.ApprovalRejected, "response": event.ApprovalRejected,
-}
-
-// readResume makes facts of the answers with which a graph is resumed. The middleware's are a
-// person's decisions; what other answers mean, and who gave them, only the application knows.
-func (f *Facts) readResume() {
-	command := f.Content(Input)
-	if jsontext.GetString(command, "lg_name") != "Command" {
-		return
-	}
-	resume, ok := jsontext.Get(command, "resume")
-	if !ok {
-		return
-	}
-	answers, structured := jsontext.Get(resume, "decisions")
-	if !structured {
-		if jsontext.KindOf(resume) != jsontext.Null {
-			g := f.decided(proposal{}, statusOfAnswer(resume), event.ActorUnknown)
-			g.Set(ApprovalReason, textOf(resume))
-		}
-		return
-	}
-	calls := f.proposed()
-	i := 0
-	for d := range jsontext.Elements(answers) {
-		var call proposal
-		if i < len(calls) {
-			call = calls[i]
-		}
-		i++
-		kind := jsontext.GetString(d, "type")
-		if edited, ok := jsontext.Get(d, "edited_action"); ok {
-			call.name = firstText(edited, "name")
-			call.arguments = firstOf(edited, []string{"args", "arguments"})
-		}
-		g := f.decided(call, decisions[kind], event.ActorHuman)
-		g.Set(ApprovalReason, jsontext.GetString(d, "message"))
-		g.Set(Decision, kind)
-	}
-}
-
-// decided makes facts of a decision, taken before the run was resumed.
-func (f *Facts) decided(call proposal, status, actor string) *Facts {
-	g := &Facts{Source: f.Source, Dialects: f.Dialects, Op: ApprovalDecided}
-	g.Failed, g.StatusMessage, g.HasLinks, g.End = false, "", false, f.Start
-	g.Set(ToolCallID, call.id)
-	g.Set(ToolName, call.name)
-	g.Set(ToolArguments, call.arguments)
-	g.Set(ApprovalStatus, status)
-	g.Set(ApprovalActor, actor)
-	f.More = append(f.More, g)
-	return g
-}
-
-// proposed returns the calls that the model proposed before the graph stopped: the resumed run's state
-// begins with them.
-func (f *Facts) proposed() (calls []proposal) {
-	messages := toMessages(f.Content(Output), "assistant", true)
-	for m := range jsontext.Elements(messages) {
-		parts, _ := jsontext.Get(m, "parts")
-		for p := range jsontext.Elements(parts) {
-			if jsontext.GetString(p, "type") == "tool_call" {
-				calls = append(calls, proposalOf(p))
-			}
-		}
-		if len(calls) > 0 {
-			return calls
-		}
-	}
-	return nil
 }
 
 // readToolMessage unpacks the arguments, and the message that a tool's run gives.

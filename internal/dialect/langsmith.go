@@ -34,15 +34,12 @@ var langSmith = Dialect{
 }
 
 func refineLangSmith(f *Facts) {
-	if f.restText("langsmith.metadata.langgraph_node") == "" {
-		refineLangChain(f)
-	} else if f.Op == Glue {
-		f.readInterrupt()
-		f.readGoto(f.restText("langsmith.metadata.langgraph_node"))
+	refineLangChain(f)
+	if f.Op == Glue && f.Text(Kind) == "chain" {
+		f.readChain(f.restText("langsmith.metadata.langgraph_node"), true)
 	}
 	switch f.Op {
 	case ToolRun:
-		f.readToolMessage()
 		f.Set(ToolName, f.Name)
 	case DataRead:
 		f.Replace(Operation, "retrieval")

@@ -29,6 +29,8 @@ var logfire = Dialect{
 		{"input", Input},
 		{"output", Output},
 		{"raw_input", InputMessages},
+		{"request_data", Input},
+		{"response_data", Output},
 		{"tool_arguments", ToolArguments},
 		{"tool_response", ToolResult},
 		{"from_agent", HandoffFrom},
@@ -97,7 +99,9 @@ func refineLogfire(f *Facts) {
 	switch f.Op {
 	case AgentRun:
 		f.readTranscript()
-		f.readRealtime()
+		if _, ok := f.rest("pydantic_ai.realtime"); ok {
+			f.tellUsage() // a realtime session has no spans of model calls
+		}
 	case ModelCall:
 		f.readLogfireEvents()
 	case ToolRun:
@@ -167,20 +171,6 @@ func (f *Facts) readTranscript() {
 	}
 }
 
-// readRealtime makes a model call of a realtime session, which has none of its own: its usage is on the
-// span of the agent.
-func (f *Facts) readRealtime() {
-	if _, ok := f.rest("pydantic_ai.realtime"); !ok {
-		return
-	}
-	g := &Facts{Source: f.Source, Dialects: f.Dialects, Op: ModelCall}
-	g.Failed, g.HasLinks = false, false
-	for _, field := range []Field{Provider, Model, ResponseID, InputTokens, OutputTokens, TotalTokens, CacheReadTokens, CacheWriteTokens, ReasoningTokens, CostUSD} {
-		g.slots[field] = f.slots[field]
-	}
-	f.More = append(f.More, g)
-}
-
 // readLogfireEvents takes the messages of a call from "events", a JSON array of OTel's deprecated events.
 func (f *Facts) readLogfireEvents() {
 	var asked []string // what follows the last question is the answer, be it called a choice or not
@@ -210,7 +200,11 @@ func (f *Facts) readLogfireEvents() {
 // readMCPRequest reads a request of the Model Context Protocol.
 func (f *Facts) readMCPRequest() {
 	request := f.restText("request")
-	if !f.Has(Method) && !strings.HasPrefix(f.Name, "MCP ") {
+	if f.restText("rpc.system") != "jsonrpc" && !strings.HasPrefix(f.Name, "MCP ") {
+		if f.Has(Method) && f.Op == Unknown {
+			f.Op = Glue // of some other protocol
+		}
+		f.slots[Method] = slot{}
 		return
 	}
 	f.Set(Method, jsontext.GetString(request, "method"))

@@ -120,20 +120,32 @@ func refineOpenInference(f *Facts) {
 			f.Op = op
 		}
 	}
+	node := jsontext.GetString(f.restText("metadata"), "langgraph_node")
+	if f.Op == AgentRun && node != "" && strings.EqualFold(f.Name, "agent") {
+		f.Op = Glue // the node of a graph that asks the model; it got its kind for its name
+	}
 	refineLangChain(f)
 	switch f.Op {
+	case Glue:
+		f.readChain(node, strings.Contains(f.Scope, "langchain"))
 	case ModelCall:
 		if output := f.Content(Output); jsontext.KindOf(output) == jsontext.Object {
 			f.Set(ResponseID, jsontext.GetString(output, "id")) // the raw response of the API
 		}
 	case AgentRun:
 		f.refineAgent()
+		if strings.Contains(f.Scope, "claude") && f.Has(OutputTokens) {
+			f.tellUsage() // Claude Agent SDK: there are no spans of model calls
+		}
 	case ToolRun:
 		f.refineTool()
 	case Guardrail:
 		f.refineGuardrail()
 	case Choice:
 		f.readAnswers(f.Content(Output))
+		if f.Has(InputTokens) {
+			f.tellUsage()
+		}
 	case Evaluation:
 		f.Set(FeedbackName, f.Name)
 	case DataRead:
@@ -256,47 +268,4 @@ func (f *Facts) readAnswers(output string) {
 			f.Set(Confidence, p)
 		}
 	}
-}
-
-// maxJudgements bounds the judgements of one span.
-const maxJudgements = 256
-
-// readJudgements makes facts of their own of annotations and evaluations. A span that only links to
-// another carries what was said about that one afterwards.
-func (f *Facts) readJudgements() {
-	target := f.SpanID.String()
-	if f.HasLinks {
-		target = f.Links.At(0).SpanID().String()
-	}
-	if f.Op == Evaluation && f.HasLinks {
-		f.Set(FeedbackTarget, target)
-	}
-	n := 0
-	for j := range jsontext.Elements(f.Content(Judgements)) {
-		if n++; n > maxJudgements {
-			f.Cut(Judgements)
-			break
-		}
-		g := &Facts{Source: f.Source, Dialects: f.Dialects, Op: Evaluation}
-		g.Failed, g.HasLinks = false, false
-		g.Start = g.End
-		for field, key := range judgementKeys {
-			if v, ok := jsontext.Get(j, key); ok {
-				if s, ok := jsontext.Unquote(v); ok {
-					v = s
-				}
-				g.Set(field, v)
-			}
-		}
-		g.Set(FeedbackTarget, target)
-		f.More = append(f.More, g)
-	}
-	if n > 0 && f.Op == Evaluation && !f.Has(FeedbackScore) && !f.Has(FeedbackLabel) {
-		f.Op = Glue // only the carrier
-	}
-}
-
-var judgementKeys = map[Field]string{
-	FeedbackName: "name", FeedbackScore: "score", FeedbackLabel: "label",
-	FeedbackComment: "explanation", FeedbackAnnotator: "annotator_kind",
 }

@@ -80,3 +80,19 @@ func isTorn(text string) bool {
 	_, err := jsontext.Check(text)
 	return err != nil
 }
+
+// usage are the fields of a model call that an agent without spans of its model calls has itself.
+var usage = []Field{
+	Provider, Model, ResponseID, InputTokens, OutputTokens, TotalTokens, ReasoningTokens,
+	CacheReadTokens, CacheWriteTokens, CostUSD,
+}
+
+// tellUsage makes a model call of the usage that stands on the span of an agent and nowhere else.
+func (f *Facts) tellUsage() {
+	g := &Facts{Source: f.Source, Dialects: f.Dialects, Op: ModelCall}
+	g.Failed, g.StatusMessage, g.HasLinks = false, "", false
+	for _, field := range usage {
+		g.slots[field] = f.slots[field]
+	}
+	f.More = append(f.More, g)
+}

@@ -33,6 +33,10 @@ var traceloop = Dialect{
 		{"traceloop.association.properties.user_id", UserID},
 		{"traceloop.association.properties.customer_id", TenantID},
 		{"traceloop.association.properties.tenant_id", TenantID},
+		{"traceloop.association.properties.lc_agent_name", AgentName},
+		{"traceloop.association.properties.langgraph_step", StepNumber},
+		{"traceloop.association.properties.ls_provider", Provider},
+		{"traceloop.association.properties.ls_model_name", Model},
 		{"traceloop.correlation.id", TaskID},
 
 		{"gen_ai.handoff.from_agent", HandoffFrom},
@@ -123,10 +127,10 @@ func refineTraceloop(f *Facts) {
 		f.Set(TaskID, f.Text(AgentID))
 		f.slots[AgentID] = slot{}
 	}
+	f.unwrap()
 	refineLangChain(f)
 	switch f.Op {
 	case ToolRun:
-		f.unwrapTool()
 		f.Set(ToolName, strings.TrimSuffix(f.Name, ".tool"))
 		refuseOpenAITool(f)
 	case WorkflowRun: // LangGraph's agents are of kind workflow; the name of the workflow around it may stand in workflow.name
@@ -159,29 +163,33 @@ func (f *Facts) readMCPInput() {
 	f.Set(Resource, prefixed("prompt:", jsontext.GetString(input, "name")))
 }
 
-// unwrapTool takes a tool's arguments and result out of what the decorators and MCP wrap around them.
-func (f *Facts) unwrapTool() {
+// unwrap takes what went in and came out from what the decorators, LangChain's callbacks and MCP put around
+// it.
+func (f *Facts) unwrap() {
 	input := f.Content(Input)
-	if arguments, ok := jsontext.Get(input, "arguments"); ok && hasMember(input, "tool_name") { // MCP
+	switch inputs, arguments := firstOf(input, []string{"inputs", "input_str"}), firstOf(input, []string{"arguments"}); {
+	case inputs != "": // LangChain
+		f.replaceContent(Input, plain(inputs))
+		if outputs := firstOf(f.Content(Output), []string{"outputs", "output"}); outputs != "" {
+			f.replaceContent(Output, plain(outputs))
+		}
+	case arguments != "" && hasMember(input, "tool_name"): // MCP
 		f.replaceContent(Input, arguments)
 		f.Set(ToolType, "mcp")
-	} else if kwargs, ok := jsontext.Get(input, "kwargs"); ok {
-		if args, _ := jsontext.Get(input, "args"); args == "[]" || args == "" {
-			f.replaceContent(Input, kwargs)
-		}
+		f.unwrapMCPResult()
+	case f.Op == ToolRun && firstOf(input, []string{"args"}) == "[]":
+		f.replaceContent(Input, firstOf(input, []string{"kwargs"}))
 	}
+}
+
+func (f *Facts) unwrapMCPResult() {
 	output := f.Content(Output)
-	result, ok := jsontext.Get(output, "result")
-	if !ok || jsontext.KindOf(output) != jsontext.Object || f.Text(ToolType) != "mcp" {
-		return
-	}
-	if isError, _ := jsontext.Get(output, "is_error"); isError == "true" {
+	if firstOf(output, []string{"is_error"}) == "true" {
 		f.Set(Succeeded, "false")
 	}
-	if s, ok := jsontext.Unquote(result); ok {
-		result = s
+	if result := firstOf(output, []string{"result"}); result != "" {
+		f.replaceContent(Output, plain(result))
 	}
-	f.replaceContent(Output, result)
 }
 
 // replaceContent gives a content field a text that a part of it holds.
