@@ -17,6 +17,9 @@ import (
 // maxMessages bounds how many messages of one array are looked at.
 const maxMessages = 4096
 
+// maxInner bounds the facts that the messages of one model call make: each is some kilobytes.
+const maxInner = 256
+
 // hints are words of which one must be in messages that tell of an approval, besides those of the refusals.
 var hints = []string{"approval", `"denied"`, "interrupt_response", "adk_request_confirmation"}
 
@@ -99,6 +102,9 @@ func (s *approvals) read(messages string) {
 // learn notes the calls that a message of the assistant proposes.
 func (s *approvals) learn(message string) {
 	for p := range partsOf(message) {
+		if len(s.calls) > maxMessages {
+			return
+		}
 		switch jsontext.GetString(p, "type") {
 		case "tool_call":
 			c := proposalOf(p)
@@ -203,6 +209,10 @@ func (s *approvals) fact(op Op, c proposal) *Facts {
 	g := &Facts{Source: s.f.Source, Dialects: s.f.Dialects, Op: op}
 	g.Failed, g.StatusMessage, g.HasLinks = false, "", false
 	g.about(c)
+	if len(s.f.More) == maxInner {
+		s.f.Cut(InputMessages)
+		return g // told by nobody
+	}
 	s.f.More = append(s.f.More, g)
 	return g
 }

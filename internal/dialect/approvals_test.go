@@ -2,6 +2,7 @@ package dialect
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -130,6 +131,18 @@ func TestRefusalsOfTheirDialectOnly(t *testing.T) {
 	assert.Empty(t, tell(t, attributes), "any tool may say that")
 	attributes["gen_ai.event.start_time"] = "2026-11-21T00:00:00Z" // Strands
 	assert.Equal(t, []told{{ApprovalDecided, "c1", "rm", event.ApprovalRejected, event.ActorPolicy, "DENIED: by rule"}}, tell(t, attributes))
+}
+
+func TestHostileApprovalsAreBounded(t *testing.T) {
+	t.Parallel()
+	part := `{"type":"function_approval_request","id":"a","function_call":{"call_id":"c","name":"rm"}},`
+	span := ptrace.NewSpan()
+	span.Attributes().PutStr("gen_ai.operation.name", "chat")
+	span.Attributes().PutStr("gen_ai.output.messages", `[{"role":"assistant","parts":[`+strings.Repeat(part, 10*maxInner)+`{}]}]`)
+	f := &Facts{}
+	f.ReadSpan(span, "", pcommon.NewMap(), RecogniseSpan(span, 0))
+	assert.Len(t, f.More, maxInner)
+	assert.True(t, f.WasCut(InputMessages))
 }
 
 // FuzzMessages feeds hostile messages: whatever they are, reading them ends and makes valid facts.

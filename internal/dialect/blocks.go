@@ -180,7 +180,11 @@ func callPart(kind, object string, s *shape, member string) string {
 	if name, ok := jsontext.Unquote(firstOf(object, s.name)); ok {
 		out += `,"name":` + jsontext.Quote(name)
 	}
-	if body := callBody(firstOf(object, s.body)); body != "" {
+	body := callBody(firstOf(object, s.body))
+	if text, ok := jsontext.Unquote(body); ok && member == "arguments" {
+		body = asJSON(text) // version 4 of the AI SDK encodes them twice
+	}
+	if body != "" {
 		out += `,"` + member + `":` + body
 	}
 	return out + "}"

@@ -34,6 +34,7 @@ func TestBlocks(t *testing.T) {
 		`{"type":"tool_use","id":"c","name":"rm","input":{"f":1}}`:                                                   call,
 		`{"type":"tool-call","toolCallId":"c","toolName":"rm","input":{"f":1}}`:                                      call,
 		`{"type":"tool-call","toolCallId":"c","toolName":"rm","args":{"f":1}}`:                                       call,
+		`{"toolCallType":"function","type":"tool-call","toolCallId":"c","toolName":"rm","args":"{\"f\":1}"}`:         call,
 		`{"toolResult":{"toolUseId":"c","status":"success","content":"gone"}}`:                                       result,
 		`{"type":"tool_result","tool_use_id":"c","content":"gone"}`:                                                  result,
 		`{"functionResponse":{"id":"c","name":"rm","response":"gone"}}`:                                              named,

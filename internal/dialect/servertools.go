@@ -21,6 +21,9 @@ func (f *Facts) readServerTools() {
 	calls := map[string]proposal{}
 	for m := range jsontext.Elements(output) {
 		for p := range partsOf(m) {
+			if len(calls) > maxMessages {
+				return
+			}
 			id := jsontext.GetString(p, "id")
 			switch jsontext.GetString(p, "type") {
 			case "tool_call", "server_tool_call":
