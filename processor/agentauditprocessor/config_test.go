@@ -43,6 +43,8 @@ func TestLoadConfig(t *testing.T) {
 	assert.Equal(t, map[string]int64{"debug": 14, "info": 90}, full.Retention.Days)
 	assert.Equal(t, retention.Rule{Event: "agent.llm_response", Tier: "info"}, full.Retention.Rules[1])
 	assert.Equal(t, map[string]string{"tenant_id": `log.attributes["tenant"]`}, full.Rules[1].Set)
+	assert.Equal(t, "claude-*", full.Pricing[0].Model)
+	assert.InDelta(t, 0.3, *full.Pricing[0].CacheRead, 0)
 	assert.Equal(t, LimitsConfig{ValueBytes: 65536, Attributes: 64, Future: time.Hour}, full.Limits)
 	for _, name := range []string{"agent_audit", "agent_audit/full"} {
 		_, err := NewFactory().CreateTraces(t.Context(), processortest.NewNopSettings(metadata.Type), load(name), nopConsumer)
@@ -67,6 +69,7 @@ func TestValidateNamesTheKey(t *testing.T) {
 		`"rules::0" fits neither spans`:                                      {"rules": []any{map[string]any{"when": "span.attributes[", "event": "agent.error"}}},
 		`"drop::0" fits neither spans`:                                       {"drop": []any{"metric.name == 1"}},
 		`"drop::1" fits neither`:                                             {"drop": []any{`span.name == "x"`, ""}},
+		`pricing::0: "input" is -1`:                                         {"pricing": []any{map[string]any{"model": "m", "input": -1}}},
 		`redaction: key: shorter`:                                            {"redaction": map[string]any{"key": "short"}},
 	} {
 		cfg := createDefaultConfig()
