@@ -30,6 +30,7 @@ import (
 type world struct {
 	t       *testing.T
 	objects map[string]int // lines by key
+	trail   []layout.Trail // files of the writers' logs
 	ids     map[string]int // how many objects hold an event
 	lines   int
 	seqs    map[string][]uint64 // by writer
@@ -48,12 +49,16 @@ func readWorld(t *testing.T, bucket string) *world {
 
 func (w *world) read(t *testing.T, bucket string) *world {
 	t.Helper()
-	w.t, w.objects, w.ids, w.seqs, w.schema = t, map[string]int{}, map[string]int{}, map[string][]uint64{}, compileSchema(t)
+	w.t, w.trail, w.objects, w.ids, w.seqs, w.schema = t, nil, map[string]int{}, map[string]int{}, map[string][]uint64{}, compileSchema(t)
 	ctx := t.Context()
 	store := openStore(t, bucket)
 	defer store.Close()
 	for info, err := range store.List(ctx, "", "") {
 		require.NoError(t, err)
+		if file, err := layout.ParseTrail(info.Key); err == nil {
+			w.trail = append(w.trail, file)
+			continue
+		}
 		segment, err := layout.ParseSegment(info.Key)
 		require.NoError(t, err, "an object that no writer of ours made")
 		body, err := store.Get(ctx, info.Key)
