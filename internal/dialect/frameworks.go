@@ -168,6 +168,7 @@ var openAIAgentsOTel = Dialect{
 		{"gen_ai.handoff.to_agent", HandoffTo},
 		{"gen_ai.agent.handoff_parent", ParentAgent},
 		{"gen_ai.guardrail.name", GuardrailName},
+		{"gen_ai.guardrail.triggered", GuardrailVerdict},
 	},
 	Operations: map[string]Op{
 		"agent_handoff":   Handoff,
@@ -182,11 +183,11 @@ var openAIAgentsOTel = Dialect{
 		{"Tool execution was not approved.", event.ActorHuman},
 	},
 	Refine: func(f *Facts) {
-		switch f.takeRest("gen_ai.guardrail.triggered") {
+		switch f.Text(GuardrailVerdict) {
 		case "true":
-			f.Set(GuardrailVerdict, "triggered")
+			f.Replace(GuardrailVerdict, "triggered")
 		case "false":
-			f.Set(GuardrailVerdict, "passed")
+			f.Replace(GuardrailVerdict, "passed")
 		}
 	},
 }
