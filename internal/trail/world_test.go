@@ -127,6 +127,7 @@ type world struct {
 	spool   string
 	grace   time.Duration
 	config  string
+	writes  int // counted by who makes them fail
 }
 
 func newWorld(t *testing.T) *world {
