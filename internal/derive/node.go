@@ -117,6 +117,7 @@ func (t *Tree) Link() {
 	t.mergeTwins()
 	t.enrich()
 	t.nameAsked()
+	t.proposedCalls()
 	t.joinCalls()
 	t.joinHandoffs()
 	t.attributeTripwires()
