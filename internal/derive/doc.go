@@ -17,6 +17,8 @@
 //   - What a policy, a hook, a model or nobody known allowed is a decision.
 //   - A refusal is a permission_denied, whoever refused. A person's refusal is both: their act, and the
 //     end of the call. An approval that expired was refused by nobody: actor unknown.
+//   - What is told of a call by its id alone gets the arguments that the model proposed, lest its hash be that
+//     of another call; a run without an id gets the id of the proposal, if it can be but one.
 //   - A verdict on what is done already (Copilot's edits) is a human_intervention and refuses nothing.
 //   - Where a batch tells of the call too, joined by the tool call id within the trace (spans) or the session
 //     (log records), the approval carries that call's arguments and hash, is told once, and the call's
