@@ -1,6 +1,8 @@
 package derive
 
 import (
+	"slices"
+
 	"github.com/agentaudit/agentaudit/internal/dialect"
 	"github.com/agentaudit/agentaudit/internal/event"
 )
@@ -71,12 +73,8 @@ func (c *call) join() {
 			n.adoptCall(c.runs[0])
 		}
 	}
-	c.once()
-	for _, n := range c.approvals {
+	for _, n := range c.once() {
 		for _, run := range c.runs {
-			if n.merged {
-				continue
-			}
 			run.bound(n)
 			if n.approval.Status == event.ApprovalApproved && n.TraceID == run.TraceID && run.Start < n.Start {
 				n.Start, n.End = run.Start, run.Start // told in the next turn's messages, but given before it ran
@@ -85,25 +83,32 @@ func (c *call) join() {
 	}
 }
 
-// once leaves of several tellings of the same approval the first that says who decided.
-func (c *call) once() {
-	for i, n := range c.approvals {
-		for _, m := range c.approvals[:i] {
-			if m.merged || m.approval.Status != n.approval.Status || m.TraceID != n.TraceID {
-				continue
-			}
-			if m.approval.ActorClass == event.ActorUnknown && n.approval.ActorClass != event.ActorUnknown {
-				m.approval.ActorClass, m.approval.ApproverID = n.approval.ActorClass, n.approval.ApproverID
-			}
-			if m.approval.Reason == "" {
-				m.approval.Reason = n.approval.Reason
-			}
-			m.approval.Standing.Set = m.approval.Standing.Set || n.approval.Standing.Set
-			m.approval.Standing.Value = m.approval.Standing.Value || n.approval.Standing.Value
-			n.merged = true
-			break
+// once leaves of several tellings of the same approval the first, with what the others know of it, and
+// returns those that are left: one of each status.
+func (c *call) once() (left []*Node) {
+	for _, n := range c.approvals {
+		i := slices.IndexFunc(left, func(m *Node) bool { return m.approval.Status == n.approval.Status })
+		if i < 0 {
+			left = append(left, n)
+			continue
 		}
+		left[i].learn(n)
 	}
+	return left
+}
+
+// learn takes what another telling of the same approval knows besides.
+func (n *Node) learn(m *Node) {
+	m.merged = true
+	a, b := &n.approval, m.approval
+	if a.ActorClass == event.ActorUnknown && b.ActorClass != event.ActorUnknown {
+		a.ActorClass, a.ApproverID = b.ActorClass, b.ApproverID
+	}
+	if a.Reason == "" {
+		a.Reason = b.Reason
+	}
+	a.Standing.Set = a.Standing.Set || b.Standing.Set
+	a.Standing.Value = a.Standing.Value || b.Standing.Value
 }
 
 // bound applies the approval that another node tells to a run of its call.

@@ -68,6 +68,7 @@ var claudeCode = Dialect{
 		{"tool_parameters", ToolArguments},
 		{"success", Succeeded},
 		{"file_path", Resource},
+		{"subagent_type", HandoffTo},
 
 		{"decision", ApprovalStatus},
 		{"decision_type", ApprovalStatus},
@@ -199,6 +200,9 @@ func readHook(f *Facts, attributes pcommon.Map, _ pcommon.Value) {
 }
 
 func refineClaude(f *Facts) {
+	if kind := f.attributeText("query_source_safe", "query_source"); f.Has(AgentID) && strings.HasPrefix(kind, "agent.") {
+		f.Set(AgentName, kind[strings.LastIndexByte(kind, '.')+1:]) // agent.builtin.general-purpose
+	}
 	// A subagent's records have its id, but not always its name; a span inside a tool's is its agent's.
 	if !f.Has(AgentID) && (f.Signal == SignalLog || f.Op != ApprovalDecided) {
 		f.Set(AgentName, "claude-code")

@@ -69,7 +69,7 @@ func TestValidateNamesTheKey(t *testing.T) {
 		`"rules::0" fits neither spans`:                                      {"rules": []any{map[string]any{"when": "span.attributes[", "event": "agent.error"}}},
 		`"drop::0" fits neither spans`:                                       {"drop": []any{"metric.name == 1"}},
 		`"drop::1" fits neither`:                                             {"drop": []any{`span.name == "x"`, ""}},
-		`pricing::0: "input" is -1`:                                         {"pricing": []any{map[string]any{"model": "m", "input": -1}}},
+		`pricing::0: "input" is -1`:                                          {"pricing": []any{map[string]any{"model": "m", "input": -1}}},
 		`redaction: key: shorter`:                                            {"redaction": map[string]any{"key": "short"}},
 	} {
 		cfg := createDefaultConfig()
