@@ -113,9 +113,16 @@ type namedPair struct{ known, secret bool }
 func (p *namedPair) isSecret(object, member string) bool {
 	switch member {
 	case "value", "Value", "val", "v", "stringValue", "default":
-	default:
-		return false
+		return p.named(object)
+	case "d", "p", "q", "dp", "dq", "qi", "k": // of a JSON Web Key (RFC 7518)
+		_, is := jsontext.Get(object, "kty")
+		return is
 	}
+	return false
+}
+
+// named says whether the name beside the value is that of a secret.
+func (p *namedPair) named(object string) bool {
 	if p.known { // once an object: a text of nothing but values stays linear
 		return p.secret
 	}

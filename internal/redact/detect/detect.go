@@ -155,6 +155,13 @@ func (s *Set) add(d *detector) {
 	}
 }
 
+// exact says whether the anchor that ends at text[to] cannot be there by chance, as one of three letters
+// can in the ids of a million events.
+func (l *literal) exact(text string, to int) bool {
+	at := to - len(l.text)
+	return (len(l.text) >= tellingAnchor || l.text == "eyJ") && (at == 0 || !word.has(text[at-1]))
+}
+
 // Fingerprint names the rules of the set.
 func (s *Set) Fingerprint() string { return s.fingerprint }
 
@@ -179,7 +186,7 @@ func (s *Set) scan(mem *Scratch, text string, hint Hint) {
 			continue
 		}
 		d := l.of
-		if hint.Structural && d.rule.rank <= 0 {
+		if hint.Structural && (d.rule.rank <= 0 || !l.exact(text, int(h.End))) {
 			continue
 		}
 		if n := len(mem.found); n > 0 && mem.found[n-1].Rule == d.rule && int(h.End) <= mem.found[n-1].End && n > first {

@@ -57,6 +57,28 @@ func compile(f format) (*detector, error) {
 // tellingAnchor is the length of an anchor that no chance brings: what follows it may look like a placeholder.
 const tellingAnchor = 4
 
+// rareAnchor is the length of an anchor that is not in a picture of megabytes in base64.
+const rareAnchor = 6
+
+// inBlob says whether text[start:end] is a piece of base64 that goes on before or behind it, + and / being
+// no ends of words there.
+func inBlob(text string, start, end int) bool {
+	before := start > 0 && (text[start-1] == '+' || text[start-1] == '/')
+	behind := end < len(text) && (text[end] == '+' || text[end] == '/')
+	if !before && !behind {
+		return false
+	}
+	from, to := start, end
+	for from > 0 && start-from < 40 && base64Std.has(text[from-1]) {
+		from--
+	}
+	for to < len(text) && to-end < 40 && base64Std.has(text[to]) {
+		to++
+	}
+	left, right := shapeOf(text[from:start]), shapeOf(text[end:to])
+	return start-from+to-end >= 24 && left.changes+right.changes >= 5 && left.digits+right.digits > 0
+}
+
 // find looks at the anchor that ends at text[to]. m is memory: a match of its own would be
 // allocated, since checks are called through the table.
 func (d *detector) find(m *match, text, anchor string, to int) (start, end int, ok bool) {
@@ -66,11 +88,14 @@ func (d *detector) find(m *match, text, anchor string, to int) (start, end int, 
 	} else if start, ok = d.left.before(text, at); !ok {
 		return 0, 0, false
 	}
-	if !d.inner && start > 0 && alnum.has(text[start-1]) {
+	if !d.inner && start > 0 && (alnum.has(text[start-1]) || len(d.left) > 0 && d.left[0].set.has(text[start-1])) {
 		return 0, 0, false
 	}
 	*m = match{text: text, at: at, to: to, start: start}
 	if m.end, ok = d.right.after(text, to); !ok || !d.loose && m.end-to < open && d.cut(text, m.end) || len(anchor) < tellingAnchor && !varied(m.body()) {
+		return 0, 0, false
+	}
+	if len(anchor) < rareAnchor && !d.inner && inBlob(text, m.start, m.end) {
 		return 0, 0, false
 	}
 	if d.check != nil && !d.check(m) {

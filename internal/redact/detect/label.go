@@ -76,6 +76,9 @@ func readLabel(m *match) (label, bool) {
 	for start > 0 && m.at-start < maxName && nameBytes.has(text[start-1]) {
 		start--
 	}
+	if strings.HasSuffix(text[:start], "[REDACTED:") {
+		return label{}, false // the name of a rule, where a secret was
+	}
 	for end > start && !nameBytes.has(text[end-1]) { // an anchor may end in its sign
 		end--
 	}

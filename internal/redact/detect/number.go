@@ -51,7 +51,7 @@ func (s *Set) numberAt(mem *Scratch, text string, at int) int {
 	kind := s.classify(mem, text, num)
 	if kind == "" {
 		// nothing
-	} else if rule := s.personal[kind]; rule != nil {
+	} else if rule := s.personal[kind]; rule != nil && !inBlob(text, num.start, num.end) {
 		mem.found = append(mem.found, Finding{num.start, num.end, rule})
 		return num.end
 	}

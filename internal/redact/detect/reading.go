@@ -232,12 +232,15 @@ const maxKeyed = 512
 
 // scanKeyed looks at a short text as the value of its name.
 func (s *Set) scanKeyed(mem *Scratch, text string, hint Hint) {
-	if hint.Key == "" || hint.Structural || len(text) > maxKeyed || len(hint.Key) > maxName || !s.anchors.Contains(hint.Key+`":"`) {
+	if hint.Key == "" || hint.Structural || len(text) > maxKeyed || len(hint.Key) > maxName {
 		return
 	}
 	r := &mem.reading
 	r.reset()
 	r.text = append(append(append(r.text, '"'), hint.Key...), `":"`...)
+	if !s.anchors.Contains(view(r.text)) {
+		return
+	}
 	n := len(r.text)
 	r.text = append(r.text, text...)
 	r.text = append(r.text, '"')

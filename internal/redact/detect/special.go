@@ -8,6 +8,9 @@ import (
 // lowerToo wants a small letter and a digit somewhere, so that no word in capitals will do.
 func lowerToo(m *match) bool {
 	s := m.text[m.start:m.end]
+	if m.start > 0 && (m.text[m.start-1] == '_' || m.text[m.start-1] == '-') {
+		return false // part of an id
+	}
 	return strings.ToUpper(s) != s && (strings.ContainsAny(s, "0123456789") || strings.Contains(s, "xxx"))
 }
 
