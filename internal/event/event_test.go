@@ -449,3 +449,51 @@ func BenchmarkReadHeader(b *testing.B) {
 		}
 	}
 }
+
+// typical is an event as a tool call leaves it.
+func typical() *Event {
+	e := full()
+	all := *e
+	*e = Event{
+		ID: all.ID, Type: ToolResult, Timestamp: all.Timestamp, TraceID: all.TraceID, SpanID: all.SpanID, ParentSpanID: all.ParentSpanID,
+		ParentEventID: all.ParentEventID, AgentName: all.AgentName, SessionID: all.SessionID, UserID: all.UserID, Source: all.Source,
+		Action: all.Action, Result: all.Result, Outcome: OutcomeSuccess, DurationMS: all.DurationMS, Tool: all.Tool, ActionHash: all.ActionHash,
+		Convention: all.Convention, Origin: all.Origin, Service: all.Service, RedactionVersion: all.RedactionVersion, Retention: all.Retention,
+	}
+	return e
+}
+
+func BenchmarkToSpanEvent(b *testing.B) {
+	e := typical()
+	b.ReportAllocs()
+	for b.Loop() {
+		ToSpanEvent(e, ptrace.NewSpan())
+	}
+}
+
+func BenchmarkFromSpanEvent(b *testing.B) {
+	span := ptrace.NewSpan()
+	ToSpanEvent(typical(), span)
+	b.ReportAllocs()
+	for b.Loop() {
+		var e Event
+		if _, err := FromSpanEvent(span, span.Events().At(0), &e); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func TestShapesBeyondTheBoundTravelToo(t *testing.T) {
+	defer blankCount.Store(blankCount.Swap(maxBlanks))
+	e := typical()
+	e.Rationale = "a shape that no other test makes"
+	span := ptrace.NewSpan()
+	span.SetTraceID(e.TraceID)
+	span.SetSpanID(e.SpanID)
+	span.SetParentSpanID(e.ParentSpanID)
+	ToSpanEvent(e, span)
+	var back Event
+	_, err := FromSpanEvent(span, span.Events().At(0), &back)
+	require.NoError(t, err)
+	assert.Equal(t, string(e.AppendJSON(nil)), string(back.AppendJSON(nil)))
+}

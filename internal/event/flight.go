@@ -73,43 +73,41 @@ func FromLogRecord(record plog.LogRecord, e *Event) (skipped int, err error) {
 	return takeAttributes(e, record.Attributes(), nativeLog)
 }
 
+// putAttributes replaces attributes by those that carry e.
 func putAttributes(e *Event, attributes pcommon.Map, carrier native) {
-	attributes.EnsureCapacity(32) // what an event has on average, so that the map grows once at most
+	var present shape
 	for i := range bodyFields {
 		f := &bodyFields[i]
-		if f.native&carrier != 0 {
-			continue
+		if f.native&carrier == 0 && !isAbsent(f.at(e)) {
+			present.add(i)
 		}
-		switch v := f.at(e).(type) {
-		case *string:
-			if *v != "" {
-				attributes.PutStr(f.attribute, *v)
-			}
-		case *JSON:
-			if v.text != "" {
-				attributes.PutStr(f.attribute, v.text)
-			}
-		case *Int:
-			if v.Set {
-				attributes.PutInt(f.attribute, v.Value)
-			}
-		case *Float:
-			if !isAbsent(v) {
-				attributes.PutDouble(f.attribute, v.Value)
-			}
-		case *Bool:
-			if v.Set {
-				attributes.PutBool(f.attribute, v.Value)
-			}
-		case *pcommon.Timestamp:
-			if *v != 0 {
-				attributes.PutInt(f.attribute, int64(*v)) //nolint:gosec // nanoseconds, read back as such
-			}
-		case *pcommon.SpanID:
-			if !v.IsEmpty() {
-				attributes.PutStr(f.attribute, v.String())
-			}
-		}
+	}
+	blank(present).CopyTo(attributes)
+	next := 0
+	for _, value := range attributes.All() {
+		next = present.from(next)
+		putValue(value, bodyFields[next].at(e))
+		next++
+	}
+}
+
+// putValue sets an attribute to what a row points to.
+func putValue(value pcommon.Value, target any) {
+	switch v := target.(type) {
+	case *string:
+		value.SetStr(*v)
+	case *JSON:
+		value.SetStr(v.text)
+	case *Int:
+		value.SetInt(v.Value)
+	case *Float:
+		value.SetDouble(v.Value)
+	case *Bool:
+		value.SetBool(v.Value)
+	case *pcommon.Timestamp:
+		value.SetInt(int64(*v)) //nolint:gosec // nanoseconds, read back as such
+	case *pcommon.SpanID:
+		value.SetStr(v.String())
 	}
 }
 

@@ -66,3 +66,12 @@ func TestValidateNamesTheKey(t *testing.T) {
 		assert.ErrorContains(t, c.Validate(), want)
 	}
 }
+
+func BenchmarkTag(b *testing.B) {
+	p := New(Config{})
+	e := event.Event{Type: event.ToolCall, Timestamp: pcommon.NewTimestampFromTime(time.Date(2026, 12, 31, 23, 59, 59, 999, time.UTC))}
+	b.ReportAllocs()
+	for b.Loop() {
+		p.Tag(&e, "")
+	}
+}
