@@ -13,6 +13,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/agentaudit/agentaudit/internal/trail"
 )
 
 // watcher looks at a bucket's directory all the time, and finds objects that change or vanish once they are there.
@@ -75,7 +77,7 @@ func (w *watcher) look(content bool) {
 			return nil //nolint:nilerr // a temporary file that is gone, or no bucket yet
 		case d.IsDir() && d.Name() == ".tmp":
 			return filepath.SkipDir
-		case d.IsDir():
+		case d.IsDir(), d.Name() == trail.PointerPath: // the one file that is there to be replaced
 			return nil
 		}
 		first, known := w.seen[name]

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
@@ -184,7 +185,7 @@ func journalSize(t *testing.T, dir string) (size int64) {
 	t.Helper()
 	require.NoError(t, filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
 		name := d.Name()
-		if err != nil || d.IsDir() || name == "lock" || name == "writer" {
+		if err != nil || d.IsDir() || name == "lock" || name == "writer" || strings.HasPrefix(name, "trail.") {
 			return err
 		}
 		info, err := d.Info()
