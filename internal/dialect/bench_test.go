@@ -149,3 +149,16 @@ func sizeOf(m pcommon.Map) (size int) {
 	}
 	return size
 }
+
+// BenchmarkConvert turns a long conversation into the form of OTel.
+func BenchmarkConvert(b *testing.B) {
+	turn := `{"role":"user","content":[{"type":"text","text":"` + strings.Repeat("some words ", 400) + `"}]},` +
+		`{"role":"assistant","content":null,"tool_calls":[{"id":"c","type":"function","function":{"name":"search","arguments":"{\"q\":\"words\"}"}}]},` +
+		`{"role":"tool","tool_call_id":"c","content":"` + strings.Repeat("results ", 500) + `"}`
+	conversation := "[" + turn + strings.Repeat(","+turn, 99) + "]"
+	b.ReportAllocs()
+	b.SetBytes(int64(len(conversation)))
+	for b.Loop() {
+		toMessages(conversation, "user", false)
+	}
+}

@@ -256,13 +256,13 @@ func (m *raw) convert() (parts []string) {
 	}
 	switch jsontext.KindOf(m.content) {
 	case jsontext.String:
-		if s := textOf(m.content); s != "" {
-			parts = append(parts, textPart("text", s))
+		if isText(m.content) {
+			parts = append(parts, quotedPart("text", m.content))
 		}
 	case jsontext.Array:
 		for block := range jsontext.Elements(m.content) {
 			switch {
-			case !hasMember(block, "tool_call"):
+			case hasMember(block, "type") || !hasMember(block, "tool_call"):
 				parts = append(parts, blockPart(block))
 			case m.calls == "": // OpenInference repeats the calls of blocks as tool_calls
 				parts = append(parts, rawCall(block))

@@ -53,8 +53,22 @@ func blockPart(block string) string {
 	if jsontext.KindOf(block) != jsontext.Object {
 		return textPart("text", textOf(block))
 	}
+	switch jsontext.GetString(block, "type") {
+	case "text", "input_text", "output_text": // nearly all blocks, and the long ones
+		if text, _ := jsontext.Get(block, "text"); isText(text) {
+			return quotedPart("text", text)
+		}
+	}
 	return otelPart(block)
 }
+
+// quotedPart is textPart for a text that is a JSON string already.
+func quotedPart(kind, quoted string) string {
+	return `{"type":"` + kind + `","content":` + quoted + `}`
+}
+
+// isText says whether a JSON value is a string that is not empty.
+func isText(value string) bool { return jsontext.KindOf(value) == jsontext.String && value != `""` }
 
 // blockText returns the text of a JSON string, or of blocks.
 func blockText(value string) string {
