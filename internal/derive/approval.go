@@ -106,6 +106,9 @@ func approvalOf(f *dialect.Facts) (a event.Approval) {
 	if a.ActorClass == event.ActorHuman {
 		a.ApproverID = f.Text(dialect.ApproverID)
 	}
+	if a.ActorClass == event.ActorHuman || a.Status == event.ApprovalPending {
+		a.Required = event.BoolOf(true)
+	}
 	if a.Standing = f.Bool(dialect.ApprovalStanding); a.Status == event.ApprovalApproved && (v.standing || by.standing) {
 		a.Standing = event.BoolOf(true)
 	}

@@ -52,6 +52,13 @@ func (d *Deriver) Events(dst []event.Event, n *Node) []event.Event {
 	if !isCall(n.Op) {
 		dst = d.approval(dst, &base, n)
 	}
+	if n.Op != dialect.Guardrail && n.Has(dialect.GuardrailVerdict) { // a check that the span itself tells of
+		dst = append(dst, base)
+		e := &dst[len(dst)-1]
+		e.Type = event.Security
+		fillGuardrail(d, n, e)
+		fillTool(d, n, e)
+	}
 	return d.failure(dst, &base, n)
 }
 

@@ -1,6 +1,7 @@
 package derive
 
 import (
+	"slices"
 	"strings"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -208,14 +209,19 @@ const tellingBytes = 10
 // attributeTripwires silences the failures by which a run ends because a guardrail in the same batch
 // was triggered: the guardrail tells it.
 func (t *Tree) attributeTripwires() {
-	for _, g := range t.nodes {
-		if g.Op != dialect.Guardrail || g.outcome != event.OutcomeDenied {
-			continue
+	triggered := map[pcommon.TraceID][]pcommon.Timestamp{}
+	for _, n := range t.nodes {
+		if n.Op == dialect.Guardrail && n.outcome == event.OutcomeDenied {
+			triggered[n.TraceID] = append(triggered[n.TraceID], n.End)
 		}
-		for _, n := range t.nodes {
-			if n.tells == event.Security && n.Op != dialect.Guardrail && n.TraceID == g.TraceID && n.Start <= g.End && g.End <= n.End {
-				n.explained = true
-			}
+	}
+	for _, times := range triggered {
+		slices.Sort(times)
+	}
+	for _, n := range t.nodes {
+		if times := triggered[n.TraceID]; n.tells == event.Security && n.Op != dialect.Guardrail {
+			i, _ := slices.BinarySearch(times, n.Start)
+			n.explained = n.explained || i < len(times) && times[i] <= n.End
 		}
 	}
 }

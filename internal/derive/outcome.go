@@ -118,7 +118,10 @@ func (n *Node) fail() {
 	}
 	n.outcome, n.tells = p.outcome, p.tells
 	if p.actor != "" {
-		n.approval = event.Approval{Status: event.ApprovalRejected, ActorClass: p.actor, Reason: n.failureText()}
+		n.approval = event.Approval{
+			Status: event.ApprovalRejected, ActorClass: p.actor, Reason: n.failureText(),
+			Required: event.Bool{Value: true, Set: p.actor == event.ActorHuman},
+		}
 	}
 }
 

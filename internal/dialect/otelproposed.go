@@ -50,7 +50,9 @@ var otelProposed = Dialect{
 	Operations: map[string]Op{
 		"run_guardrail": Guardrail,
 
-		"message/send": Unknown, "message/stream": Unknown, // A2A: another agent is asked
+		// A2A: another agent is asked.
+		"message/send": Handoff, "message/stream": Handoff, "sendmessage": Handoff, "sendstreamingmessage": Handoff,
+		"tasks/send": Handoff, "tasks/sendsubscribe": Handoff, "tasks/get": Glue, "tasks/cancel": Glue, "tasks/resubscribe": Glue,
 	},
 	Names: []Name{
 		{"run_guardrail", Guardrail, GuardrailName},
@@ -76,11 +78,13 @@ func readPause(f *Facts, _ pcommon.Map, _ pcommon.Value) {
 
 func refineProposed(f *Facts) {
 	switch {
-	case f.Op == ToolRun || f.Op == Guardrail:
-	case f.Has(GuardrailVerdict):
-		f.Op = Guardrail
-	case f.Op == Unknown && f.Has(HandoffTo):
-		f.Op = Handoff
+	case f.Op == Handoff:
+		f.Set(HandoffTo, f.Text(Resource))
+		f.Set(HandoffTo, f.attributeText("server.address"))
+	case f.Op == Glue || f.Op == Unknown:
+		if f.Has(GuardrailVerdict) {
+			f.Op = Guardrail
+		}
 	}
 	if engaged, ok := f.attribute("gen_ai.agent.kill_switch_engaged"); ok {
 		if on, _ := toBool(engaged); on && !f.Has(ApprovalStatus) {
