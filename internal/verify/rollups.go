@@ -1,0 +1,164 @@
+package verify
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/agentaudit/agentaudit/internal/layout"
+	"github.com/agentaudit/agentaudit/internal/objstore"
+)
+
+const (
+	maxIndex     = 64 << 20 // bytes of a rollup's index
+	maxIndexLine = 2 << 10
+)
+
+// rollup is a day object that an entry tells of.
+type rollup struct {
+	dayObject
+	entry  int64
+	group  *group
+	skip   bool // only looked for
+	listed bool
+}
+
+func (r *rules) rollupEntry(e *entry) {
+	for i := range e.Rollup.Objects {
+		o := &e.Rollup.Objects[i]
+		bad := func(what, expected, found string) {
+			r.find(Finding{
+				Kind: RollupMismatch, Key: o.Key, Entry: &e.Index, Expected: expected, Found: found,
+				Message: "the day object is not made of the segments that the log tells of: " + what,
+			})
+		}
+		name, err := layout.ParseDay(o.Key)
+		if err != nil || name.Writer != r.writer || name.Tier != o.Tier || name.Date != o.Day.Date || o.Day.Date != e.Rollup.Day.Date {
+			bad("its key", fmt.Sprintf("tier %s, day %s, writer %s", o.Tier, e.Rollup.Day, r.writer), o.Key)
+			continue
+		}
+		if key := r.log.key(dirRollups + o.Day.String() + "-" + o.Tier + ".jsonl"); o.IndexKey != key {
+			bad("the key of its index", key, o.IndexKey)
+		}
+		g := r.group(o.Day.Date, o.Tier)
+		have, ok := g.upTo(o.Segments)
+		want := sums{o.Segments, o.Lines, o.Bytes, o.Stored, o.IndexSHA256}
+		if !ok {
+			have = g.now()
+		}
+		if have != want && !r.resync {
+			bad("its sums", fmt.Sprintf("%+v", have), fmt.Sprintf("%+v", want))
+			continue
+		}
+		r.mu.Lock()
+		if _, twice := r.days[o.Key]; twice {
+			r.mu.Unlock()
+			bad("it is told of twice", "", "")
+			continue
+		}
+		r.days[o.Key] = &rollup{dayObject: *o, entry: e.Index, group: g, skip: r.skips(r.trusted, e)}
+		r.mu.Unlock()
+		if !r.skips(r.trusted, e) {
+			r.progress(0, o.Stored)
+		}
+	}
+}
+
+// checkRollups reads the day objects. It runs when all segments have been looked for.
+func (l *log) checkRollups(ctx context.Context) {
+	for _, d := range l.days {
+		if d.skip {
+			d.group.held = d.Segments // if it is there at all; the listing tells
+			continue
+		}
+		l.pool.do(ctx, func(ctx context.Context) error { return l.checkDay(ctx, d) })
+	}
+}
+
+// checkDay reads the index of a day object, whose hash the log has, and then the object along it.
+func (l *log) checkDay(ctx context.Context, d *rollup) error {
+	index, err := l.get(ctx, d.IndexKey, maxIndex)
+	f := Finding{Kind: TrailFileAltered, Key: d.IndexKey, Entry: &d.entry, Expected: "sha256 " + d.IndexSHA256.String()}
+	switch sum := digest(sha256.Sum256(index)); {
+	case err != nil && !fault(err):
+		return err
+	case errors.Is(err, objstore.ErrNotFound):
+		f.Kind = TrailFileMissing
+	case sum == d.IndexSHA256:
+		f.Kind = ""
+	default:
+		f.Found = "sha256 " + sum.String()
+	}
+	if f.Kind != "" {
+		l.find(f)
+		index = nil // the object's own hash can be checked all the same
+	}
+	var bad Finding
+	err = l.withScanner(ctx, func(*scanner) error {
+		return l.stream(ctx, d.Key, func(r io.Reader) (err error) {
+			bad, err = d.compare(r, index)
+			return err
+		})
+	})
+	switch {
+	case errors.Is(err, objstore.ErrNotFound):
+		return nil // the listing tells
+	case err != nil:
+		return err
+	}
+	l.progress(d.Stored, 0)
+	if bad.Kind != "" {
+		bad.Key, bad.Entry = d.Key, &d.entry
+		l.find(bad)
+	}
+	if bad.Kind == "" && index != nil {
+		l.mu.Lock()
+		d.group.held = d.Segments
+		l.mu.Unlock()
+	}
+	return l.checkLock(ctx, d.Key, d.entry, d.LockMode, d.LockedUntil)
+}
+
+// compare reads a day object, segment by segment of its index.
+func (d *rollup) compare(r io.Reader, index []byte) (Finding, error) {
+	whole, part := sha256.New(), sha256.New()
+	all := io.TeeReader(io.LimitReader(r, d.Stored+1), whole)
+	var at int64
+	differs := ""
+	for line := range bytes.Lines(index) {
+		var i indexLine
+		if err := json.Unmarshal(line, &i); err != nil || i.Offset != at {
+			break // its hash is the log's, so the log's writer made it so: told by the whole
+		}
+		part.Reset()
+		n, err := io.Copy(part, io.LimitReader(all, i.Stored))
+		if err != nil {
+			return Finding{}, err
+		}
+		if at += n; differs == "" && (digest(part.Sum(nil)) != i.SHA256 || n != i.Stored) {
+			differs = i.Key
+		}
+	}
+	rest, err := io.Copy(io.Discard, all)
+	if err != nil {
+		return Finding{}, err
+	}
+	if sum := digest(whole.Sum(nil)); sum != d.SHA256 || at+rest != d.Stored {
+		f := Finding{
+			Kind: DayObjectAltered, Expected: fmt.Sprintf("%d bytes, sha256 %s", d.Stored, d.SHA256),
+			Found: fmt.Sprintf("%d bytes, sha256 %s", at+rest, sum),
+		}
+		if differs != "" {
+			f.Message = "the day object's bytes are not the signed ones, first in the segment " + differs
+		}
+		return f, nil
+	}
+	if differs != "" || rest > 0 && index != nil {
+		return Finding{Kind: RollupMismatch, Expected: "the segments of the index, end to end", Found: differs}, nil
+	}
+	return Finding{}, nil
+}
