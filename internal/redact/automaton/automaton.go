@@ -32,8 +32,7 @@ type Hit struct {
 const lanes = 4
 
 // Append appends all occurrences of the literals in text, overlapping ones
-// included, to dst. They are in order of their ends for short texts, and in order
-// within each quarter, quarter by quarter interleaved, for longer ones.
+// included, to dst, in order of their ends.
 func (m *Matcher) Append(dst []Hit, text string) []Hit {
 	part := len(text) / lanes
 	if part < 4*m.maxLen || part < 64 {
@@ -81,7 +80,7 @@ func (m *Matcher) walk(dst []Hit, text string, s uint32, base int) ([]Hit, uint3
 }
 
 func (m *Matcher) walkLanes(dst []Hit, text string, part int, start [lanes]uint32) []Hit {
-	next, accept := m.next, m.accept
+	next, accept, from := m.next, m.accept, len(dst)
 	a, b, c, d := start[0], start[1], start[2], start[3]
 	// Four slices of one length: the compiler then proves each index in range.
 	ta, tb, tc, td := text[:part], text[part:2*part], text[2*part:3*part], text[3*part:4*part]
@@ -98,8 +97,27 @@ func (m *Matcher) walkLanes(dst []Hit, text string, part int, start [lanes]uint3
 			dst = m.emit(dst, d, 3*part+i+1)
 		}
 	}
+	dst = inOrder(dst, from, part)
 	dst, _ = m.walk(dst, text[4*part:], d, 4*part)
 	return dst
+}
+
+// inOrder puts dst[from:], which has the hits of all lanes as they came, lane after lane.
+func inOrder(dst []Hit, from, part int) []Hit {
+	end := len(dst)
+	if end-from < 2 {
+		return dst
+	}
+	for lane := range lanes {
+		low, high := int32(lane*part), int32((lane+1)*part)
+		for _, h := range dst[from:end] {
+			if h.End > low && h.End <= high {
+				dst = append(dst, h)
+			}
+		}
+	}
+	copy(dst[from:], dst[end:])
+	return dst[:end]
 }
 
 func (m *Matcher) emit(dst []Hit, s uint32, end int) []Hit {

@@ -5,7 +5,7 @@ import "strings"
 // maxCommand bounds how far behind a command's name its arguments are looked for.
 const maxCommand = 400
 
-// field is one argument of a command line, without its quotes.
+// field is one argument of a command line, with its quotes.
 type field struct{ start, end int }
 
 // fields splits what follows at i into arguments, up to the end of the line.
@@ -18,16 +18,13 @@ func fields(text string, i int, dst []field) []field {
 		if i >= limit || text[i] == '\n' || text[i] == '|' || text[i] == ';' {
 			break
 		}
-		if q := text[i]; q == '"' || q == '\'' {
-			end := strings.IndexByte(text[i+1:limit], q)
-			if end >= 0 {
-				dst = append(dst, field{i + 1, i + 1 + end})
-				i += end + 2
-				continue
-			}
-		}
 		start := i
 		for i < limit && text[i] != ' ' && text[i] != '\n' && text[i] != '\t' && text[i] != ';' {
+			if q := text[i]; q == '"' || q == '\'' {
+				if end := strings.IndexByte(text[i+1:limit], q); end >= 0 {
+					i += end + 1
+				}
+			}
 			i++
 		}
 		dst = append(dst, field{start, i})
@@ -45,7 +42,7 @@ func (m *match) take(start, end int) bool {
 	}
 	m.start, m.end = start, end
 	v := m.text[start:end]
-	return len(v) >= 3 && !isReference(v) && !isStars(v)
+	return len(v) >= 3 && !isReference(v) && !isStars(v) && !strings.HasPrefix(v, "[REDACTED:")
 }
 
 // curlUser takes the password of -u user:password, --user and --proxy-user.
@@ -66,7 +63,8 @@ func curlUser(m *match) bool {
 			continue
 		}
 		if colon := strings.IndexByte(m.text[value.start:value.end], ':'); colon >= 0 {
-			return m.take(value.start+colon+1, value.end)
+			return m.take(value.start+colon+1, value.end) ||
+				m.text[value.start+colon:value.end] == `:"` && m.take(value.start, value.start+colon) // user:password, or "token:"
 		}
 	}
 	return false

@@ -189,7 +189,7 @@ func (s *Set) scan(mem *Scratch, text string, hint Hint) {
 		if hint.Structural && (d.rule.rank <= 0 || !l.exact(text, int(h.End))) {
 			continue
 		}
-		if n := len(mem.found); n > 0 && mem.found[n-1].Rule == d.rule && int(h.End) <= mem.found[n-1].End && n > first {
+		if n := len(mem.found); n > 0 && n > first && mem.found[n-1].Rule == d.rule && int(h.End) <= mem.found[n-1].End && int(h.End) > mem.found[n-1].Start {
 			continue // inside what this detector has found: linear time hangs on it
 		}
 		if start, end, ok := d.find(&mem.match, text, l.text, int(h.End)); ok {

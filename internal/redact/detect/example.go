@@ -168,3 +168,7 @@ func directoryExample(rng *rand.Rand) string {
 func vaultExample(rng *rand.Rand) string {
 	return pick(rng, "s.", "b.", "r.") + draw(rng, "A-Z", 1) + draw(rng, "a-z", 1) + draw(rng, "A-Za-z0-9", 18) + draw(rng, "0-9", 4)
 }
+
+func credentialExample(rng *rand.Rand) string {
+	return `new NetworkCredential("ci@corp.internal", "` + password(rng) + `")`
+}

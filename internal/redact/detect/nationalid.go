@@ -104,6 +104,9 @@ func (s *Set) wordAt(mem *Scratch, text string, at int) int {
 	for end < len(text) && end-start < 40 && (alnum.has(text[end]) || text[end] == '_') {
 		end++
 	}
+	if start > 0 && alnum.has(text[start-1]) {
+		return end // longer than anything
+	}
 	if rule := s.personal[IBAN]; rule != nil {
 		if stop, ok := ibanAt(text, start); ok && !inBlob(text, start, stop) {
 			mem.found = append(mem.found, Finding{start, stop, rule})

@@ -107,7 +107,7 @@ var labelWords = map[string]bool{"number": true, "no": true, "nr": true, "num": 
 
 // behindLabel is where the value begins whose label ends at text[i]: behind blanks, signs and a few words.
 func behindLabel(text string, i int) (int, bool) {
-	limit := min(len(text), i+48)
+	limit, from := min(len(text), i+48), i
 	for i < limit {
 		switch c := text[i]; {
 		case isDigit(c) || c == '+':
@@ -121,6 +121,9 @@ func behindLabel(text string, i int) (int, bool) {
 				return i, true
 			}
 			word := strings.ToLower(text[i:end])
+			if i == from && !labelWords[word] && !labelWords[strings.Trim(word, "_")] && !strings.HasPrefix(word, "ense") && !strings.HasPrefix(word, "ence") {
+				return i, false // the label is a piece of a longer word
+			}
 			if !labelWords[word] && !labelWords[strings.Trim(word, "_")] && !strings.HasPrefix(word, "ense") && !strings.HasPrefix(word, "ence") {
 				return i, c >= 'A' && c <= 'Z' && end-i <= 9
 			}

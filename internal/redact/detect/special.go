@@ -306,25 +306,27 @@ func announced(m *match) bool {
 	return false
 }
 
-// thirdArgument takes the third of the call's texts in quotes.
-func thirdArgument(m *match) bool {
-	i, limit := m.to, min(len(m.text), m.to+maxCommand)
-	for n := 1; i < limit; n++ {
-		open := strings.IndexByte(m.text[i:limit], '"')
-		if open < 0 {
-			return false
+// argument takes the n-th of the call's texts in quotes.
+func argument(n int) check {
+	return func(m *match) bool {
+		i, limit := m.to, min(len(m.text), m.to+maxCommand)
+		for k := 1; i < limit; k++ {
+			open := strings.IndexByte(m.text[i:limit], '"')
+			if open < 0 {
+				return false
+			}
+			i += open + 1
+			end := strings.IndexByte(m.text[i:limit], '"')
+			if end < 0 {
+				return false
+			}
+			if k == n {
+				return m.take(i, i+end)
+			}
+			i += end + 1
 		}
-		i += open + 1
-		end := strings.IndexByte(m.text[i:limit], '"')
-		if end < 0 {
-			return false
-		}
-		if n == 3 {
-			return m.take(i, i+end)
-		}
-		i += end + 1
+		return false
 	}
-	return false
 }
 
 // skipGlue skips blanks and quotes.

@@ -8,7 +8,7 @@ func (l *label) telling(value string) bool {
 		return false
 	}
 	if !l.strong {
-		return len(value) >= 16 && isRandom(value) && !isUUID(value) && !isPhrase(value)
+		return len(value) >= 16 && isRandom(value) && !isUUID(value) && !isPhrase(value) && !isAssignment(value)
 	}
 	shape := shapeOf(value)
 	switch {
@@ -102,14 +102,31 @@ func isRandom(s string) bool {
 	return hex && e >= 2.8 || e >= 3.3
 }
 
-// isPhrase says whether s is a name in camel case, or words joined by signs of assignment: random
-// text changes its case more often, and has more digits.
+// isPhrase says whether s is a name in camel case: most of it stands in runs of three small letters or
+// more, which random text in both cases seldom has.
 func isPhrase(s string) bool {
 	n := shapeOf(s)
-	if i := strings.IndexByte(s, '='); i > 0 && strings.Trim(s[i:], "=") != "" {
-		return true
+	if n.symbols+n.spaces > 0 || n.changes < 2 || n.digits*4 >= len(s) {
+		return false
 	}
-	return n.symbols == 0 && n.spaces == 0 && n.digits*4 < len(s) && len(s) >= 5*((n.changes+1)/2) && n.changes >= 2
+	inRuns, run := 0, 0
+	for i := range len(s) + 1 {
+		if i < len(s) && s[i] >= 'a' && s[i] <= 'z' {
+			run++
+			continue
+		}
+		if run >= 3 {
+			inRuns += run
+		}
+		run = 0
+	}
+	return inRuns*20 >= len(s)*9
+}
+
+// isAssignment says whether a sign of assignment stands inside s: key=a/size=b.
+func isAssignment(s string) bool {
+	i := strings.IndexByte(s, '=')
+	return i > 0 && strings.Trim(s[i:], "=") != ""
 }
 
 func isUUID(s string) bool {

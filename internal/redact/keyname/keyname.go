@@ -91,9 +91,9 @@ func (w *words) secretAt(i int) Class {
 	if c, ok := secretWords[word]; ok {
 		return c
 	}
-	for _, end := range secretSuffixes {
+	for end, class := range secretSuffixes {
 		if len(word) > len(end) && strings.HasSuffix(word, end) {
-			return Secret
+			return class
 		}
 	}
 	for _, p := range secretPhrases[word] {

@@ -63,7 +63,7 @@ func stemList() []string {
 	for name := range structuralEnd {
 		all[name] = true
 	}
-	for _, suffix := range secretSuffixes {
+	for suffix := range secretSuffixes {
 		all[suffix] = true
 	}
 	return slices.Sorted(maps.Keys(all))

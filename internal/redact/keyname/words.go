@@ -36,7 +36,8 @@ var secretNames = map[string]Class{
 var wholeNames = map[string]bool{"auth": true, "pass": true, "pw": true, "pin": true, "psk": true, "pat": true, "sas": true, "mnemonic": true, "xsrf": true, "csrf": true, "userpass": true}
 
 // secretSuffixes end words that people write together: PGPASSWORD, dbpasswd, myapikey.
-var secretSuffixes = []string{"password", "passwd", "passphrase", "apikey", "secretkey", "accesskey", "privatekey", "authtoken", "accesstoken", "clientsecret", "sessiontoken", "apitoken", "credentials"}
+var secretSuffixes = map[string]Class{"password": Secret, "passwd": Secret, "passphrase": Secret, "apikey": Secret, "secretkey": Secret, "accesskey": Secret, "privatekey": Secret,
+	"secret": Secret, "token": SecretText, "credentials": Secret}
 
 // Exceptions are names that look secret and are none, as word rows with a name for each
 // under which telemetry has it.
