@@ -25,9 +25,9 @@ CLIENTS     := testdata/clients
 STATIC      := CGO_ENABLED=0
 BUILDFLAGS  := -trimpath -ldflags='-s -w'
 PINNED      := $(notdir $(patsubst %/,%,$(dir $(wildcard tools/*/go.mod))))
-GO_SOURCES  := $(shell find cmd exporter internal processor -name '*.go' -not -name '*_test.go' 2>/dev/null)
-EMBEDDED    := $(shell find cmd exporter internal processor -type f \( -name '*.json' -o -name '*.yaml' \) -not -path '*/testdata/*' 2>/dev/null)
-BENCH_DIRS  := $(wildcard internal processor exporter)
+GO_SOURCES  := $(shell find cmd exporter extension internal processor -name '*.go' -not -name '*_test.go' 2>/dev/null)
+EMBEDDED    := $(shell find cmd exporter extension internal processor -type f \( -name '*.json' -o -name '*.yaml' \) -not -path '*/testdata/*' 2>/dev/null)
+BENCH_DIRS  := $(wildcard internal processor exporter extension)
 
 ##@ Use
 

@@ -29,7 +29,7 @@ var importRules = []importRule{
 	{
 		name:  "internal packages import no component and no command",
 		dirs:  []string{"internal"},
-		deny:  []string{module + "/cmd", module + "/exporter", module + "/processor"},
+		deny:  []string{module + "/cmd", module + "/exporter", module + "/extension", module + "/processor"},
 		tests: true,
 	},
 	{

@@ -101,7 +101,7 @@ func TestBuilderManifest(t *testing.T) {
 	assert.Equal(t, []string{"otlpreceiver"}, packages(m.Receivers))
 	assert.Equal(t, []string{"agentauditprocessor", "filterprocessor", "memorylimiterprocessor", "redactionprocessor", "transformprocessor"}, packages(m.Processors))
 	assert.Equal(t, []string{"agentaudits3exporter", "debugexporter", "fileexporter", "nopexporter", "otlpexporter", "otlphttpexporter"}, packages(m.Exporters))
-	assert.Equal(t, []string{"bearertokenauthextension", "healthcheckextension", "pprofextension", "zpagesextension"}, packages(m.Extensions))
+	assert.Equal(t, []string{"bearertokenauthextension", "healthcheckextension", "otlpguardextension", "pprofextension", "zpagesextension"}, packages(m.Extensions))
 	assert.Equal(t, []string{"envprovider", "fileprovider", "yamlprovider"}, packages(m.Providers), "nothing fetches a configuration over the network")
 }
 
@@ -119,7 +119,7 @@ func TestComponentsOfTheBinary(t *testing.T) {
 		"receivers":  {"otlp"},
 		"processors": {"agent_audit", "filter", "memory_limiter", "redaction", "transform"},
 		"exporters":  {"agent_audit_s3", "debug", "file", "nop", "otlp_grpc", "otlp_http"},
-		"extensions": {"bearertokenauth", "health_check", "pprof", "zpages"},
+		"extensions": {"bearertokenauth", "health_check", "otlp_guard", "pprof", "zpages"},
 	} {
 		var components []named
 		node := listed[kind]

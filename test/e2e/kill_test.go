@@ -46,13 +46,7 @@ func TestKillNineS3(t *testing.T) {
 		env:    map[string]string{"AGENTAUDIT_SEAL_AGE": "150ms"},
 	})
 	w := killedUnderLoad(t, c, 20_000)
-	versions := listVersions(t, server, "audit")
-	assert.Len(t, versions, len(w.objects)+len(w.trail))
-	for key, n := range versions {
-		if path.Base(key) != trail.PointerPath { // the one file that is there to be replaced
-			assert.Equal(t, 1, n, "versions of %s", key)
-		}
-	}
+	assert.Equal(t, len(w.objects)+len(w.trail), checkVersions(t, server, "audit"))
 }
 
 // killedUnderLoad sends that many spans, kills and restarts the collector meanwhile, and checks the bucket.
@@ -102,8 +96,8 @@ func owner(server *s3test.Server) *s3.Client {
 	})
 }
 
-// listVersions counts the versions of each object.
-func listVersions(t *testing.T, server *s3test.Server, bucket string) map[string]int {
+// checkVersions checks that each object of a bucket was written once and none deleted, and returns how many there are.
+func checkVersions(t *testing.T, server *s3test.Server, bucket string) int {
 	t.Helper()
 	versions := map[string]int{}
 	pages := s3.NewListObjectVersionsPaginator(owner(server), &s3.ListObjectVersionsInput{Bucket: &bucket})
@@ -115,5 +109,10 @@ func listVersions(t *testing.T, server *s3test.Server, bucket string) map[string
 			versions[aws.ToString(v.Key)]++
 		}
 	}
-	return versions
+	for key, n := range versions {
+		if path.Base(key) != trail.PointerPath { // the one file that is there to be replaced
+			assert.Equal(t, 1, n, "versions of %s", key)
+		}
+	}
+	return len(versions)
 }
