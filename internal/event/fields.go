@@ -231,3 +231,13 @@ func derive(rows []field) []field {
 	}
 	return rows
 }
+
+// Groups lists the members that are objects of members.
+func Groups() (groups []string) {
+	for i := range fields {
+		if g := fields[i].group; g != "" && !slices.Contains(groups, g) {
+			groups = append(groups, g)
+		}
+	}
+	return groups
+}
