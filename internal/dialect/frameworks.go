@@ -195,9 +195,9 @@ var openAIAgentsOTel = Dialect{
 // anthropicSDK is the telemetry built into Anthropic's own SDKs. Its names are OTel's but for a tool's
 // result and the reason to stop.
 var anthropicSDK = Dialect{
-	Name:   "anthropic_sdk",
-	Heads:  []string{"anthropic"},
-	Scopes: []string{"com.anthropic.sdk"},
+	Name:    "anthropic_sdk",
+	Markers: []string{"anthropic.request.id", "anthropic.tool_result.content", "anthropic.message.stop_reason"},
+	Scopes:  []string{"com.anthropic.sdk"},
 	Keys: []Key{
 		{"anthropic.tool_result.content", ToolResult},
 		{"anthropic.message.stop_reason", FinishReason},
