@@ -14,19 +14,28 @@ import (
 	"github.com/agentaudit/agentaudit/internal/objstore"
 )
 
-// group is what one log tells of one tier and event day: sums, and the index that a day object made now would have.
+// group is what one log tells of one tier and event day.
 type group struct {
-	sums
-	index hash.Hash
-	late  []sums // before each late segment: a day object may have been made without it
-	lost  []lost
-	names uint64 // keyed hash over the keys, whatever their order
-	held  int64  // segments that a day object holds, as verified
+	objects int64
+	names   uint64 // keyed hash over the keys, whatever their order
+	lost    []lost
+	// Of the entries since the daily entry before the last one, or those around the day's own daily entry once it is there; and of the
+	// entries since the last one alone.
+	around, fresh *chain
 
 	listed bool // compared with the listing
 }
 
-// sums are those of a group's first segments.
+// chain sums up segments in the order of the log, and makes the index that a day object of them would have.
+type chain struct {
+	total tierPart
+	sums
+	index hash.Hash
+	pack  layout.Compression // of the first; others are not joined with it
+	late  []sums             // before each late segment: a day object may have been made without it
+}
+
+// sums are those of the first segments of a chain.
 type sums struct {
 	objects, lines, bytes, stored int64
 	digest                        digest // of the index
@@ -36,8 +45,8 @@ type sums struct {
 type lost struct {
 	key   string
 	entry int64
-	place int64 // in its group, from 1
 	until time.Time
+	held  bool // by a day object that was verified
 }
 
 const maxLate = 10000 // late segments of a group whose sums are remembered
@@ -52,44 +61,54 @@ func (l *log) group(day layout.Date, tier string) *group {
 	}
 	g := tiers[tier]
 	if g == nil {
-		g = &group{index: sha256.New()}
+		g = &group{around: newChain(), fresh: newChain()}
 		tiers[tier] = g
 	}
 	return g
 }
 
+func newChain() *chain { return &chain{index: sha256.New()} }
+
 // add takes a segment in.
-func (g *group) add(r *run, e *entry, o *object) {
-	if o.Late && len(g.late) < maxLate {
-		g.late = append(g.late, g.now())
-	}
-	line, err := encode(indexLine{o.Key, e.Index, g.stored, o.Stored, o.SHA256})
-	if err == nil {
-		_, _ = g.index.Write(append(line, '\n'))
-	}
+func (g *group) add(r *run, e *entry, o *object, pack layout.Compression) {
 	g.objects++
-	g.lines += o.Lines
-	g.bytes += o.Bytes
-	g.stored += o.Stored
 	g.names += r.mix(o.Key)
+	g.around.add(e, o, pack)
+	g.fresh.add(e, o, pack)
 }
 
-func (g *group) now() sums {
-	s := g.sums
-	g.index.Sum(s.digest[:0])
+func (c *chain) add(e *entry, o *object, pack layout.Compression) {
+	c.total = tierPart{o.Tier, c.total.Objects + 1, c.total.Lines + o.Lines, c.total.Bytes + o.Bytes, c.total.Stored + o.Stored}
+	if c.objects == 0 {
+		c.pack = pack
+	} else if c.pack != pack {
+		return
+	}
+	if o.Late && len(c.late) < maxLate {
+		c.late = append(c.late, c.now())
+	}
+	line, err := encode(indexLine{o.Key, e.Index, c.stored, o.Stored, o.SHA256})
+	if err == nil {
+		_, _ = c.index.Write(append(line, '\n'))
+	}
+	c.objects++
+	c.lines += o.Lines
+	c.bytes += o.Bytes
+	c.stored += o.Stored
+}
+
+func (c *chain) now() sums {
+	s := c.sums
+	c.index.Sum(s.digest[:0])
 	return s
 }
 
 // upTo returns the sums when there were n segments.
-func (g *group) upTo(n int64) (sums, bool) {
-	if n == g.objects {
-		return g.now(), true
+func (c *chain) upTo(n int64) sums {
+	if i := slices.IndexFunc(c.late, func(s sums) bool { return s.objects == n }); i >= 0 {
+		return c.late[i]
 	}
-	i := slices.IndexFunc(g.late, func(s sums) bool { return s.objects == n })
-	if i < 0 {
-		return sums{}, false
-	}
-	return g.late[i], true
+	return c.now()
 }
 
 // missing notes a segment that is gone; a day object may hold it.
@@ -97,7 +116,7 @@ func (l *log) missing(o *told) {
 	g := l.group(o.Day.Date, o.Tier)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	g.lost = append(g.lost, lost{o.Key, o.entry, o.place, o.LockedUntil.Time})
+	g.lost = append(g.lost, lost{key: o.Key, entry: o.entry, until: o.LockedUntil.Time})
 }
 
 // reportMissing tells of segments that are gone and that no day object holds.
@@ -107,7 +126,7 @@ func (l *log) reportMissing() {
 	for _, tiers := range l.groups {
 		for _, g := range tiers {
 			for _, s := range g.lost {
-				if s.place > g.held {
+				if !s.held {
 					l.find(l.gone(ObjectMissing, s.key, s.entry, s.until))
 				}
 			}
@@ -146,6 +165,7 @@ func (r *rules) dailyEntry(e *entry) {
 	if have := r.tiersOf(d.Day.Date); !slices.Equal(have, d.Tiers) {
 		bad("its tiers", fmt.Sprintf("%+v", have), fmt.Sprintf("%+v", d.Tiers))
 	}
+	r.turnDays(d.Day.Date)
 	r.daily, r.dailyDay, r.dailyLen = e.Index, d.Day.Date, 0
 	r.dailySum.Reset()
 	if !r.skips(r.trusted, e) {
@@ -154,14 +174,28 @@ func (r *rules) dailyEntry(e *entry) {
 	}
 }
 
+// turnDays forgets, of days that are not over, what was told before the entries of the day that is.
+func (l *log) turnDays(over layout.Date) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for day, tiers := range l.groups {
+		if day.Compare(over) <= 0 {
+			continue
+		}
+		for _, g := range tiers {
+			g.around, g.fresh = g.fresh, newChain()
+		}
+	}
+}
+
 // tiersOf sums up an event day as daily entries do.
 func (l *log) tiersOf(day layout.Date) []tierPart {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	parts := []tierPart{}
-	for tier, g := range l.groups[day] {
-		if g.objects > 0 {
-			parts = append(parts, tierPart{tier, g.objects, g.lines, g.bytes, g.stored})
+	for _, g := range l.groups[day] {
+		if g.around.total.Objects > 0 {
+			parts = append(parts, g.around.total)
 		}
 	}
 	slices.SortFunc(parts, func(a, b tierPart) int { return cmpStrict(a.Tier, b.Tier) })

@@ -1,7 +1,10 @@
 package verify
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -35,16 +38,20 @@ type listing struct {
 	now      partition
 	tallies  map[string]tally
 	strange  map[string]bool
-	suspects []suspect
+	suspects map[*log]map[partition]bool
 }
 
-type suspect struct {
-	log *log
-	partition
-}
+// maxSuspect bounds the keys that are compared one by one for a log.
+const maxSuspect = 1 << 20
 
 func (r *run) compareListing(ctx context.Context) error {
-	s := &listing{run: r, tallies: map[string]tally{}, strange: map[string]bool{}}
+	s := &listing{run: r, tallies: map[string]tally{}, strange: map[string]bool{}, suspects: map[*log]map[partition]bool{}}
+	for info, err := range r.list(ctx, layout.DaysRoot, "") {
+		if err != nil {
+			return err
+		}
+		s.day(info)
+	}
 	for info, err := range r.list(ctx, layout.EventsRoot, "") {
 		if err != nil {
 			return err
@@ -52,12 +59,6 @@ func (r *run) compareListing(ctx context.Context) error {
 		s.segment(info)
 	}
 	s.flush()
-	for info, err := range r.list(ctx, layout.DaysRoot, "") {
-		if err != nil {
-			return err
-		}
-		s.day(info)
-	}
 	for _, l := range r.sortedLogs() {
 		for day, tiers := range l.groups {
 			for tier, g := range tiers {
@@ -68,13 +69,12 @@ func (r *run) compareListing(ctx context.Context) error {
 		}
 		for _, d := range l.days {
 			if !d.listed {
-				d.group.held = 0
 				l.find(l.gone(DayObjectMissing, d.Key, d.entry, d.LockedUntil.Time))
 			}
 		}
 	}
-	for _, x := range s.suspects {
-		if err := x.log.explain(ctx, x.partition); err != nil {
+	for l, parts := range s.suspects {
+		if err := l.explain(ctx, parts); err != nil {
 			return err
 		}
 	}
@@ -141,10 +141,27 @@ func (s *listing) compare(l *log, p partition, g *group, t tally) {
 		want.objects--
 		want.names -= s.mix(gone.key)
 	}
-	if t != want {
-		s.suspects = append(s.suspects, suspect{l, p})
+	if t == want || t.objects == 0 && l.wholeDay(p, g) {
+		return
 	}
+	if s.suspects[l] == nil {
+		s.suspects[l] = map[partition]bool{}
+	}
+	s.suspects[l][p] = true
 }
+
+// wholeDay says whether a day object that an earlier run has verified, and that is still there, holds all of a group.
+func (l *log) wholeDay(p partition, g *group) bool {
+	for _, c := range compressions {
+		d := l.days[layout.Day{Tier: p.tier, Date: p.day, Writer: l.writer, Compression: c}.Key()]
+		if d != nil && d.skip && d.listed && d.Segments == g.objects {
+			return true
+		}
+	}
+	return false
+}
+
+var compressions = []layout.Compression{layout.None, layout.Gzip, layout.Zstd}
 
 func (s *listing) day(info objstore.Info) {
 	name, err := layout.ParseDay(info.Key)
@@ -173,7 +190,7 @@ func (l *log) mayBeMaking(name layout.Day, info objstore.Info, now time.Time) bo
 	if g == nil || g.objects == 0 || name.Date.Compare(layout.DateOf(now)) >= 0 {
 		return false
 	}
-	for _, c := range []layout.Compression{layout.None, layout.Gzip, layout.Zstd} {
+	for _, c := range compressions {
 		name.Compression = c
 		if l.days[name.Key()] != nil {
 			return false
@@ -182,49 +199,83 @@ func (l *log) mayBeMaking(name layout.Day, info objstore.Info, now time.Time) bo
 	return !info.Modified.IsZero() && now.Sub(info.Modified) < pendingFor
 }
 
-// explain compares a suspect group key by key: it reads the log once more for the keys it names.
-func (l *log) explain(ctx context.Context, p partition) error {
+// explain compares suspect groups key by key: it reads the log once more for the keys it names.
+func (l *log) explain(ctx context.Context, parts map[partition]bool) error {
+	named, err := l.namedIn(ctx, parts)
+	if err != nil {
+		return err
+	}
+	for p := range parts {
+		for info, err := range l.list(ctx, layout.SegmentPrefix(p.tier, p.day), "") {
+			if err != nil {
+				return err
+			}
+			name, err := layout.ParseSegment(info.Key)
+			if err != nil || name.Writer != l.writer || name.Seal > uint64(l.rules.seal) {
+				continue
+			}
+			if named[info.Key] == nil {
+				l.find(Finding{Kind: ForeignObject, Key: info.Key})
+			}
+			delete(named, info.Key)
+		}
+		for _, gone := range l.groups[p.day][p.tier].lost {
+			delete(named, gone.key)
+		}
+	}
+	if err := l.forget(ctx, parts, named); err != nil {
+		return err
+	}
+	for key, o := range named {
+		if _, err := l.store.Stat(ctx, key); errors.Is(err, objstore.ErrNotFound) {
+			l.find(l.gone(ObjectMissing, key, o.entry, o.LockedUntil.Time))
+		} else if err != nil {
+			return fmt.Errorf("couldn't look for %s: %w", key, err)
+		}
+	}
+	return nil
+}
+
+// namedIn returns the objects that the log tells of in some groups.
+func (l *log) namedIn(ctx context.Context, parts map[partition]bool) (map[string]*told, error) {
 	named := map[string]*told{}
-	g := l.groups[p.day][p.tier]
-	place := int64(0)
 	for s, err := range l.copies(ctx, 0, l.size) {
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if s.entry == nil || s.entry.Seal == nil {
 			continue
 		}
 		for _, o := range s.entry.Seal.Objects {
-			if o.Tier == p.tier && o.Day.Date == p.day {
-				place++
-				named[o.Key] = &told{object: o, entry: s.index, place: place}
+			if parts[partition{o.Tier, o.Day.Date}] {
+				named[o.Key] = &told{object: o, entry: s.index}
 			}
 		}
+		if len(named) > maxSuspect {
+			return nil, fmt.Errorf("more than %d objects of %s are in doubt", maxSuspect, l.writer)
+		}
 	}
-	for info, err := range l.list(ctx, layout.SegmentPrefix(p.tier, p.day), "") {
-		if err != nil {
+	return named, nil
+}
+
+// forget takes those out that a day object holds which an earlier run has verified, and which is still there.
+func (l *log) forget(ctx context.Context, parts map[partition]bool, named map[string]*told) error {
+	for _, d := range l.days {
+		if !parts[partition{d.Tier, d.Day.Date}] || !d.skip || !d.listed || len(named) == 0 {
+			continue
+		}
+		index, err := l.get(ctx, d.IndexKey, maxIndex)
+		if err != nil && !fault(err) {
 			return err
 		}
-		name, err := layout.ParseSegment(info.Key)
-		if err != nil || name.Writer != l.writer || name.Seal > uint64(l.rules.seal) {
+		if err != nil || sha256.Sum256(index) != d.IndexSHA256 {
 			continue
 		}
-		if named[info.Key] == nil {
-			l.find(Finding{Kind: ForeignObject, Key: info.Key})
-		}
-		delete(named, info.Key)
-	}
-	for _, gone := range g.lost {
-		delete(named, gone.key)
-	}
-	for key, o := range named {
-		if o.place <= g.held {
-			continue
-		}
-		if _, err := l.store.Stat(ctx, key); errors.Is(err, objstore.ErrNotFound) {
-			l.find(l.gone(ObjectMissing, key, o.entry, o.LockedUntil.Time))
-		} else if err != nil {
-			return fmt.Errorf("couldn't look for %s: %w", key, err)
+		for line := range bytes.Lines(index) {
+			var i indexLine
+			if json.Unmarshal(line, &i) == nil {
+				delete(named, i.Key)
+			}
 		}
 	}
 	return nil

@@ -26,7 +26,6 @@ type told struct {
 	object
 	entry       int64
 	seal        *sealed
-	place       int64 // in its group, from 1
 	compression layout.Compression
 }
 

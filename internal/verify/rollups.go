@@ -45,11 +45,7 @@ func (r *rules) rollupEntry(e *entry) {
 			bad("the key of its index", key, o.IndexKey)
 		}
 		g := r.group(o.Day.Date, o.Tier)
-		have, ok := g.upTo(o.Segments)
-		want := sums{o.Segments, o.Lines, o.Bytes, o.Stored, o.IndexSHA256}
-		if !ok {
-			have = g.now()
-		}
+		have, want := g.around.upTo(o.Segments), sums{o.Segments, o.Lines, o.Bytes, o.Stored, o.IndexSHA256}
 		if have != want && !r.resync {
 			bad("its sums", fmt.Sprintf("%+v", have), fmt.Sprintf("%+v", want))
 			continue
@@ -72,7 +68,6 @@ func (r *rules) rollupEntry(e *entry) {
 func (l *log) checkRollups(ctx context.Context) {
 	for _, d := range l.days {
 		if d.skip {
-			d.group.held = d.Segments // if it is there at all; the listing tells
 			continue
 		}
 		l.pool.do(ctx, func(ctx context.Context) error { return l.checkDay(ctx, d) })
@@ -116,11 +111,28 @@ func (l *log) checkDay(ctx context.Context, d *rollup) error {
 		l.find(bad)
 	}
 	if bad.Kind == "" && index != nil {
-		l.mu.Lock()
-		d.group.held = d.Segments
-		l.mu.Unlock()
+		d.excuse(l, index)
 	}
 	return l.checkLock(ctx, d.Key, d.entry, d.LockMode, d.LockedUntil)
+}
+
+// excuse marks the segments that are gone and that the day object holds.
+func (d *rollup) excuse(l *log, index []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	gone := make(map[string]*lost, len(d.group.lost))
+	for i := range d.group.lost {
+		gone[d.group.lost[i].key] = &d.group.lost[i]
+	}
+	for line := range bytes.Lines(index) {
+		var i indexLine
+		if len(gone) == 0 || json.Unmarshal(line, &i) != nil {
+			return
+		}
+		if s := gone[i.Key]; s != nil {
+			s.held = true
+		}
+	}
 }
 
 // compare reads a day object, segment by segment of its index.

@@ -121,9 +121,8 @@ func (r *rules) object(e *entry, o *object) {
 	r.lastObject = order
 	g := r.group(o.Day.Date, o.Tier)
 	r.checkLate(e, o)
-	g.add(r.run, e, o)
+	g.add(r.run, e, o, name.Compression)
 	t := &told{object: *o, entry: e.Index, seal: r.current, compression: name.Compression}
-	t.place = g.objects
 	if r.skips(r.trusted, e) {
 		r.skipped.Add(1)
 		r.current.blind = true
