@@ -20,6 +20,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/agentaudit/agentaudit/internal/redact/automaton"
 )
@@ -56,10 +57,17 @@ var Groups = []string{Cloud, LLM, Source, SaaS, Generic, Labelled, Personal, Use
 // Set is a compiled choice of detectors, immutable and safe for concurrent use.
 type Set struct {
 	detectors   []*detector
-	byLiteral   []literal
+	all         []literal
+	anchored    []anchor // by number of the literal
 	anchors     *automaton.Matcher
 	personal    map[string]*Rule // by kind, those that are on
 	fingerprint string
+}
+
+// anchor is one text and the detectors that have it for an anchor.
+type anchor struct {
+	next charset // what may stand behind it, for any of them
+	of   []literal
 }
 
 // literal is an anchor of one detector.
@@ -126,11 +134,7 @@ func New(off map[string]bool, user []UserRule) (*Set, error) {
 			_, _ = fmt.Fprintln(h, kind)
 		}
 	}
-	literals := make([]string, len(s.byLiteral))
-	for i := range s.byLiteral {
-		literals[i] = s.byLiteral[i].text
-	}
-	s.anchors = automaton.New(literals)
+	s.anchors = automaton.New(s.literals())
 	s.fingerprint = hex.EncodeToString(h.Sum(nil))
 	return s, nil
 }
@@ -151,8 +155,32 @@ func (s *Set) add(d *detector) {
 		if len(d.right) > 0 && d.right[0].min > 0 {
 			l.next = &d.right[0].set
 		}
-		s.byLiteral = append(s.byLiteral, l)
+		s.all = append(s.all, l)
 	}
+}
+
+// literals groups the anchors that are one text to the automaton, and lists these texts.
+func (s *Set) literals() []string {
+	var texts []string
+	index := map[string]int{}
+	for _, l := range s.all {
+		low := strings.ToLower(l.text)
+		i, ok := index[low]
+		if !ok {
+			i = len(texts)
+			index[low] = i
+			texts = append(texts, low)
+			s.anchored = append(s.anchored, anchor{})
+		}
+		a := &s.anchored[i]
+		a.of = append(a.of, l)
+		if l.next == nil {
+			a.next = charset{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
+		} else {
+			a.next = union(a.next, *l.next)
+		}
+	}
+	return texts
 }
 
 // exact says whether the anchor that ends at text[to] cannot be there by chance, as one of three letters
@@ -181,23 +209,32 @@ func (s *Set) scan(mem *Scratch, text string, hint Hint) {
 	first := len(mem.found)
 	mem.hits = s.anchors.Append(mem.hits[:0], text)
 	for _, h := range mem.hits {
-		l := &s.byLiteral[h.Literal]
-		if !l.fits(text, int(h.End)) {
+		a, end := &s.anchored[h.Literal], int(h.End)
+		if end < len(text) && !a.next.has(text[end]) {
 			continue
 		}
-		d := l.of
-		if hint.Structural && (d.rule.rank <= 0 || !l.exact(text, int(h.End))) {
-			continue
-		}
-		if n := len(mem.found); n > 0 && n > first && mem.found[n-1].Rule == d.rule && int(h.End) <= mem.found[n-1].End && int(h.End) > mem.found[n-1].Start {
-			continue // inside what this detector has found: linear time hangs on it
-		}
-		if start, end, ok := d.find(&mem.match, text, l.text, int(h.End)); ok {
-			mem.found = append(mem.found, Finding{start, end, d.rule})
+		for i := range a.of {
+			s.look(mem, &a.of[i], text, end, first, hint)
 		}
 	}
 	if !hint.Structural {
 		s.scanNumbers(mem, text)
+	}
+}
+
+// look has one detector look at its anchor, which ends at text[to]; first is where the findings in this text begin.
+func (s *Set) look(mem *Scratch, l *literal, text string, to, first int, hint Hint) {
+	d := l.of
+	if !l.fits(text, to) || hint.Structural && (d.rule.rank <= 0 || !l.exact(text, to)) {
+		return
+	}
+	if n := len(mem.found); n > first {
+		if last := &mem.found[n-1]; last.Rule == d.rule && to <= last.End && to > last.Start {
+			return // inside what this detector has found: linear time hangs on it
+		}
+	}
+	if start, end, ok := d.find(&mem.match, text, l.text, to); ok {
+		mem.found = append(mem.found, Finding{start, end, d.rule})
 	}
 }
 

@@ -92,7 +92,7 @@ func (d *detector) find(m *match, text, anchor string, to int) (start, end int, 
 		return 0, 0, false
 	}
 	*m = match{text: text, at: at, to: to, start: start}
-	if m.end, ok = d.right.after(text, to); !ok || !d.loose && m.end-to < open && d.cut(text, m.end) || len(anchor) < tellingAnchor && !varied(m.body()) {
+	if m.end, ok = d.right.after(text, to); !ok || !d.loose && d.cut(text, m.end) || len(anchor) < tellingAnchor && !varied(m.body()) {
 		return 0, 0, false
 	}
 	if len(anchor) < rareAnchor && !d.inner && inBlob(text, m.start, m.end) {
@@ -109,7 +109,12 @@ func (d *detector) find(m *match, text, anchor string, to int) (start, end int, 
 
 // cut says whether the match ends in the middle of a longer word.
 func (d *detector) cut(text string, end int) bool {
-	return len(d.right) > 0 && end < len(text) && alnum.has(text[end])
+	n := len(d.right)
+	if n == 0 || end == len(text) || !alnum.has(text[end]) {
+		return false
+	}
+	last := &d.right[n-1]
+	return !last.unbounded || !last.set.has(text[end])
 }
 
 // random makes a text that the detector finds.

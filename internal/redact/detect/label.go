@@ -10,6 +10,7 @@ import (
 const (
 	maxName  = 64
 	maxValue = 256
+	maxBare  = 80 // of a value without quotes, before it is known to be a secret
 )
 
 // label is a name and the value that is assigned to it.
@@ -49,8 +50,8 @@ func labelled(m *match) bool {
 // take makes the value the match, all of it where it is longer than what was judged.
 func (l *label) take(m *match) bool {
 	m.start, m.end = l.start, l.end
-	if l.end-l.start >= maxValue-8 {
-		for m.end < len(m.text) && m.text[m.end] > ' ' && strings.IndexByte("\"'`<>", m.text[m.end]) < 0 {
+	if l.end-l.start >= maxBare-8 {
+		for m.end < len(m.text) && valueBytes.has(m.text[m.end]) {
 			m.end++
 		}
 	}
@@ -233,6 +234,7 @@ func (l *label) read(text string) {
 		return
 	}
 	end := i
+	limit = min(limit, i+maxBare)
 	for end < limit && valueBytes.has(text[end]) {
 		if c := text[end]; (c == ',' || c == ';' || c == '&') && (end+1 == limit || l.tight || text[end+1] <= ' ') {
 			break

@@ -78,13 +78,14 @@ var (
 
 // element is a stretch of bytes of one set.
 type element struct {
-	set      charset
-	min, max int
+	set       charset
+	min, max  int
+	unbounded bool // max is only how far it is judged
 }
 
 // open is the max of an element without an upper bound. It is judged by so many bytes; a match
 // goes on as long as the bytes are of its set.
-const open = 256
+const open = 128
 
 // pattern is elements in a row. Each takes as much as it can, and none gives back:
 // matching is linear, and a row must be written so that it needs no more.
@@ -142,7 +143,7 @@ func (e *element) parseCount(expr string) (int, error) {
 	case !ranged:
 		e.max = e.min
 	case to == "":
-		e.max = open
+		e.max, e.unbounded = max(open, e.min), true
 	default:
 		if e.max, err = strconv.Atoi(to); err != nil {
 			return 0, err
@@ -185,7 +186,7 @@ func (p pattern) before(text string, i int) (int, bool) {
 
 // extend returns how far a match that ends at text[i] goes on, if its last element has no bound.
 func (p pattern) extend(text string, i int) int {
-	if len(p) == 0 || p[len(p)-1].max != open {
+	if len(p) == 0 || !p[len(p)-1].unbounded {
 		return i
 	}
 	for set := &p[len(p)-1].set; i < len(text) && set.has(text[i]); {
