@@ -74,7 +74,7 @@ func (r *Redactor) appendMap(dst []byte, l *Log, path string, class keyname.Clas
 // inherit is the class of a member: inside a value that is secret save for its
 // numbers, all text is.
 func inherit(outer, own keyname.Class) keyname.Class {
-	if outer == keyname.SecretText && own < keyname.Secret {
+	if outer == keyname.SecretText && own < keyname.SecretText {
 		return outer
 	}
 	return own

@@ -104,10 +104,10 @@ func (d *document) object(i int, class keyname.Class) int {
 		w.path[top].key = d.name(i, keyEnd, name)
 		i = d.space(d.space(keyEnd) + 1)
 		member := w.r.policy.classify(name)
-		if class == keyname.SecretText && member < keyname.Secret {
+		if class == keyname.SecretText && member < keyname.SecretText {
 			member = class
 		}
-		if member < keyname.Secret && pair.isSecret(d.text[start:], name) {
+		if member < keyname.SecretText && pair.isSecret(d.text[start:], name) {
 			member = keyname.Secret
 		}
 		i = d.space(d.value(i, name, member))
@@ -130,7 +130,7 @@ func (d *document) array(i int, key string, class keyname.Class) int {
 		start := i
 		end := d.value(i, key, element)
 		element = class
-		if d.text[start] == '"' && class < keyname.Secret && isSecretName(d.text[start+1:end-1]) {
+		if d.text[start] == '"' && class < keyname.SecretText && isSecretName(d.text[start+1:end-1]) {
 			element = keyname.Secret
 		}
 		i = d.space(end)

@@ -146,7 +146,7 @@ func isSecretName(s string) bool {
 		return false
 	}
 	if s[0] == '-' {
-		return keyname.Classify(s) >= keyname.Secret
+		return keyname.Classify(s) >= keyname.SecretText
 	}
 	switch strings.ToLower(s) {
 	case "authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "api-key", "x-auth-token":

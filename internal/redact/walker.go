@@ -113,7 +113,7 @@ func (w *walker) text(s, key string, class keyname.Class, depth int) ([]byte, ve
 	if len(s) > w.r.cfg.MaxLeafBytes {
 		return w.failed(failedSize, depth)
 	}
-	if class >= keyname.Secret && !isPlaceholder(s) && (class == keyname.Secret || !isCount(s)) {
+	if class >= keyname.SecretText && !isPlaceholder(s) && (class == keyname.Secret || !isCount(s)) {
 		return w.replace(&keyRule, s, depth)
 	}
 	if kind := jsontext.KindOf(s); kind == jsontext.Object || kind == jsontext.Array || kind == jsontext.String {
@@ -159,7 +159,7 @@ func (w *walker) leaf(s, key string, class keyname.Class, depth int) (out []byte
 	}()
 	lv := &w.levels[depth]
 	hint := detect.Hint{Key: key, Structural: class == keyname.Structural}
-	if class >= keyname.Secret { // what the key rule left is no secret by its name
+	if class >= keyname.SecretText { // what the key rule left is no secret by its name
 		hint.Key = ""
 	}
 	lv.findings = w.r.detectors.Find(&w.scratch, lv.findings[:0], s, hint)

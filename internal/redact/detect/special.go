@@ -1,9 +1,6 @@
 package detect
 
-import (
-	"encoding/base64"
-	"strings"
-)
+import "strings"
 
 // lowerToo wants a small letter and a digit somewhere, so that no word in capitals will do.
 func lowerToo(m *match) bool {
@@ -146,54 +143,6 @@ func jwt(m *match) bool {
 	return true
 }
 
-// maxKey bounds the armour of a private key, in bytes.
-const maxKey = 32 << 10
-
-// pemBegin takes a private key from its first line to its last, or as far as its
-// text goes where that is cut off.
-func pemBegin(m *match) bool {
-	head := m.text[m.to:min(len(m.text), m.to+60)]
-	label := strings.Index(head, "PRIVATE KEY")
-	if label < 0 || strings.ContainsAny(head[:label], "-\r\n") {
-		return false
-	}
-	m.start = m.at
-	window := m.text[m.to:min(len(m.text), m.to+maxKey)]
-	if i := strings.Index(window, "-----END "); i >= 0 {
-		m.end = m.to + i + len("-----END ")
-		if j := strings.Index(m.text[m.end:min(len(m.text), m.end+60)], "-----"); j >= 0 {
-			m.end += j + 5
-		}
-		return true
-	}
-	m.end = m.to + label + len("PRIVATE KEY")
-	for m.end < len(m.text) && m.end-m.to < maxKey && (armour.has(m.text[m.end])) {
-		m.end++
-	}
-	return true
-}
-
-// pemEnd takes the rest of a private key whose first line is cut off.
-func pemEnd(m *match) bool {
-	tail := m.text[m.to:min(len(m.text), m.to+60)]
-	label := strings.Index(tail, "PRIVATE KEY")
-	if label < 0 || strings.ContainsAny(tail[:label], "-\r\n") {
-		return false
-	}
-	m.start = m.at
-	for m.start > 0 && m.at-m.start < maxKey && armour.has(m.text[m.start-1]) && m.text[m.start-1] != '-' {
-		m.start--
-	}
-	m.end = m.to + label + len("PRIVATE KEY")
-	for m.end < len(m.text) && (m.text[m.end] == '-' || hasFold(m.text[m.end:], " block")) {
-		m.end++
-	}
-	return m.at-m.start >= 16
-}
-
-// armour is what the lines of a key are made of, headers such as "Proc-Type: 4,ENCRYPTED" included.
-var armour = charsOf("0-9A-Za-z+/=\\-:,. \\\\\r\n\t")
-
 // urlPassword is at "://": user:password@host, :password@host, or token@host.
 func urlPassword(m *match) bool {
 	limit := min(len(m.text), m.to+512)
@@ -253,31 +202,6 @@ func oracle(m *match) bool {
 	}
 	m.start, m.end = m.to+slash+1, m.to+at
 	return true
-}
-
-// basicAuth wants base64 of user:password.
-func basicAuth(m *match) bool {
-	text := strings.TrimRight(m.text[m.start:m.end], "=")
-	plain, err := base64.RawStdEncoding.DecodeString(text)
-	return err == nil && strings.IndexByte(string(plain), ':') >= 0
-}
-
-// authorization takes the credentials behind the name of the header.
-func authorization(m *match) bool {
-	i := skipGlue(m.text, m.to)
-	start := i
-	for i < len(m.text) && m.text[i] > ' ' && strings.IndexByte("\"'`\\<>,;", m.text[i]) < 0 {
-		i++
-	}
-	if i < len(m.text) && m.text[i] == ' ' && i-start < 20 { // a scheme stands first
-		rest := i + 1
-		for i = rest; i < len(m.text) && m.text[i] > ' ' && strings.IndexByte("\"'`\\<>", m.text[i]) < 0; i++ {
-		}
-		start = rest
-	}
-	m.start, m.end = start, i
-	v := m.text[start:i]
-	return len(v) >= 6 && !isReference(v) && !isStars(v) && (mixed(v) || len(v) >= 16)
 }
 
 // announced takes the first random word behind the announcement of a password.

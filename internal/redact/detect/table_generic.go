@@ -11,7 +11,7 @@ var genericFormats = []format{
 	{id: "jwk-symmetric-key", anchors: `"k":"`, inner: true, right: "[A-Za-z0-9_-]{22,}", loose: true, check: all(bodyOnly, mixedBody, entropyOf(3.8), near("oct", 400)), source: "RFC 7518", example: jwkOctExample},
 	{id: "extended-private-key", anchors: "xprv yprv zprv tprv", right: "[A-HJ-NP-Za-km-z1-9]{107}", source: "BIP-32"},
 	{id: "nostr-secret-key", anchors: "nsec1", right: "[02-9ac-hj-np-z]{58}", source: "NIP-19"},
-	{id: "vapid-or-fernet-key", anchors: "gAAAAA", right: "[A-Za-z0-9_-]{60,}={0,2}", loose: true, source: "github.com/fernet/spec"},
+	{id: "fernet-token", anchors: "gAAAAA", right: "[A-Za-z0-9_-]{60,}={0,2}", loose: true, source: "github.com/fernet/spec"},
 	{id: "ansible-vault", anchors: "$ANSIBLE_VAULT;", inner: true, right: "[0-9.]{3};AES256[;A-Za-z0-9_-]{0,40}[ \r\n]{1,20}[0-9a-f \r\n]{60,}", loose: true, source: "docs.ansible.com/ansible/latest/vault_guide"},
 	{id: "password-hash", anchors: "$2a$ $2b$ $2y$ $2x$", right: `\d{2}[$][./A-Za-z0-9]{53}`, source: "crypt(5)"},
 	{id: "password-hash", anchors: "$1$ $5$ $6$ $7$ $y$ $gy$ $8$ $9$ $krb5asrep$ $krb5tgs$ $krb5pa$ $NT$ $apr1$ $sha1$ $P$ $H$", right: "[./A-Za-z0-9$=]{20,}", loose: true, check: entropyOf(3.5), source: "crypt(5)"},

@@ -23,10 +23,10 @@ const (
 	// Structural: an id, a hash, a time, a model name, a count. It is no one's secret
 	// and readers join on it.
 	Structural
-	// Secret: whatever the value is, it is a secret.
-	Secret
 	// SecretText: text is a secret, a number or an array of numbers is a count.
 	SecretText
+	// Secret: whatever the value is, it is a secret.
+	Secret
 )
 
 // maxLen bounds how much of a name is looked at, its end; a longer one is no name.
@@ -53,21 +53,21 @@ func Classify(name string) Class {
 }
 
 // IsSecret says whether a text of that name is a secret.
-func IsSecret(name string) bool { return Classify(name) >= Secret }
+func IsSecret(name string) bool { return Classify(name) >= SecretText }
 
 func (w *words) class() Class {
 	class := Plain
 	for i := range w.n {
 		class = max(class, w.secretAt(i))
 	}
-	if w.n == 1 && wholeNames[w.word(0)] {
-		class = Secret
+	if w.n == 1 {
+		class = max(class, wholeNames[w.word(0)])
 	}
 	last := w.lastWord()
 	switch {
-	case class >= Secret && (describes[last] || w.hasAny(exceptionPhrases)):
+	case class >= SecretText && (describes[last] || w.hasAny(exceptionPhrases)):
 		return Structural
-	case class >= Secret:
+	case class >= SecretText:
 		return class
 	case structuralEnd[last] && !w.hasAny(personalPhrases):
 		return Structural

@@ -36,12 +36,12 @@ func TestSplit(t *testing.T) {
 
 func TestExceptionsAreNoSecrets(t *testing.T) {
 	for _, e := range Exceptions {
-		assert.Less(t, Classify(e.Name), Secret, e.Name)
+		assert.Less(t, Classify(e.Name), SecretText, e.Name)
 	}
 	for _, name := range []string{"tool_use_id", "prompt.id", "gen_ai.prompt.name", "session.id", "idempotency_key", "encrypted_content", "signature",
 		"access_key_id", "token_endpoint", "password_policy", "author", "authority", "keyboard", "monkey", "tokenizer", "secretary", "primary_key",
 		"public_key", "cache_key", "codex.auth.env_openai_api_key_present", "auth.header_name", "has_password_required", "passenger", "compass", "opinion", "pinned"} {
-		assert.Less(t, Classify(name), Secret, name)
+		assert.Less(t, Classify(name), SecretText, name)
 	}
 }
 
@@ -58,7 +58,7 @@ func TestEachSecretNameInEachSpelling(t *testing.T) {
 	}
 	for _, name := range []string{"PGPASSWORD", "MYSQL_PWD", "dbpassword", "x-goog-api-key", "Proxy-Authorization", "Set-Cookie", "aws_secret_access_key", "http.request.header.authorization",
 		"pass", "auth", "PIN", "refresh_tokens", "GITHUB_TOKEN", "password1", "userPassword", "client_secret_value"} {
-		assert.GreaterOrEqual(t, Classify(name), Secret, name)
+		assert.GreaterOrEqual(t, Classify(name), SecretText, name)
 	}
 }
 
@@ -76,7 +76,7 @@ func FuzzClassify(f *testing.F) {
 	f.Add(strings.Repeat("aB1_", 100) + "token")
 	f.Fuzz(func(t *testing.T, name string) {
 		c := Classify(name)
-		if c >= Secret {
+		if c >= SecretText {
 			assert.True(t, stems.Contains(name))
 		}
 	})

@@ -16,8 +16,7 @@ var secretNames = map[string]Class{
 	"storage key": Secret, "shared key": Secret, "preshared key": Secret, "ssh key": Secret, "deploy key": Secret, "service key": Secret,
 	"license key": Secret, "licence key": Secret, "app key": Secret, "application key": Secret, "consumer key": Secret,
 	"subscription key": Secret, "functions key": Secret, "function key": Secret, "admin key": Secret, "root key": Secret, "hmac key": Secret,
-	"aes key": Secret, "rsa key": Secret, "gpg key": Secret, "pgp key": Secret, "auth key": Secret, "session key": Secret, "host key": Secret,
-	"user key": Secret, "team key": Secret, "project key": Secret, "write key": Secret, "server key": Secret, "integration key": Secret,
+	"aes key": Secret, "rsa key": Secret, "gpg key": Secret, "pgp key": Secret, "auth key": Secret,
 	"connection string": Secret, "conn str": Secret, "connectionstring": Secret,
 	"authorization code": Secret, "auth code": Secret, "code verifier": Secret, "client assertion": Secret, "device code": Secret,
 	"basic auth": Secret, "proxy auth": Secret, "http auth": Secret,
@@ -33,7 +32,7 @@ var secretNames = map[string]Class{
 }
 
 // wholeNames are secrets only where they are the whole name.
-var wholeNames = map[string]bool{"auth": true, "pass": true, "pw": true, "pin": true, "psk": true, "pat": true, "sas": true, "mnemonic": true, "xsrf": true, "csrf": true, "userpass": true}
+var wholeNames = map[string]Class{"auth": Secret, "pass": SecretText, "pw": Secret, "pin": Secret, "psk": Secret, "pat": Secret, "sas": Secret, "mnemonic": Secret, "xsrf": Secret, "csrf": Secret, "userpass": Secret}
 
 // secretSuffixes end words that people write together: PGPASSWORD, dbpasswd, myapikey.
 var secretSuffixes = map[string]Class{"password": Secret, "passwd": Secret, "passphrase": Secret, "apikey": Secret, "secretkey": Secret, "accesskey": Secret, "privatekey": Secret,
