@@ -27,10 +27,11 @@ const timeLayout = "2006-01-02T15:04:05.000000000Z"
 // stamp is a time, in JSON UTC with nine digits.
 type stamp struct{ time.Time }
 
-func (s stamp) MarshalText() ([]byte, error) { return s.UTC().AppendFormat(nil, timeLayout), nil }
+// MarshalJSON and UnmarshalJSON hide those of time.Time, which leave zeros out.
+func (s stamp) MarshalJSON() ([]byte, error) { return s.UTC().AppendFormat(nil, `"`+timeLayout+`"`), nil }
 
-func (s *stamp) UnmarshalText(text []byte) (err error) {
-	s.Time, err = time.Parse(timeLayout, string(text))
+func (s *stamp) UnmarshalJSON(text []byte) (err error) {
+	s.Time, err = time.Parse(`"`+timeLayout+`"`, string(text))
 	return err
 }
 
