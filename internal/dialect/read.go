@@ -108,6 +108,7 @@ func (f *Facts) finish() {
 		}
 	}
 	f.settle()
+	f.readStatus()
 	f.readApprovals()
 	f.readServerTools()
 	normaliseProvider(f)

@@ -21,12 +21,6 @@ var vercelAI = Dialect{
 		{"gen_ai.client.operation.duration", Ignored},
 		{"gen_ai.execute_tool.duration", Ignored},
 	}...),
-	Refine: func(f *Facts) {
-		// The SDK has one class for all failures of a provider; the status tells a refusal.
-		if code := f.takeRest("http.response.status_code"); code == "401" || code == "403" {
-			f.Replace(ErrorType, code)
-		}
-	},
 }
 
 // vercelLegacy is the same SDK's own convention: versions 4 to 6, and 7 with LegacyOpenTelemetry. The

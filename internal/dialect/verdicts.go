@@ -31,6 +31,22 @@ func init() { //nolint:gochecknoinits // compiles the table above, which nothing
 	}
 }
 
+// readStatus takes the HTTP status of a failure as its type where it says that a provider refused: SDKs have
+// classes of their own for that, or one for all failures.
+func (f *Facts) readStatus() {
+	if !f.Failed {
+		return
+	}
+	code := f.restText("http.response.status_code")
+	if code != "401" && code != "403" {
+		return
+	}
+	if class := f.Text(ErrorType); class != "" && class != code {
+		f.Rest = append(f.Rest, Attribute{"error.type", f.slots[ErrorType].value})
+	}
+	f.Replace(ErrorType, code)
+}
+
 // answers finds verdicts in a message that follows the assistant's last turn.
 func (s *approvals) answers(message string) {
 	silent, results := 0, 0 // answers that don't say which, and results of tools, in this message

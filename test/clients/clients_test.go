@@ -3,6 +3,7 @@
 package clients
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"strings"
@@ -115,6 +116,17 @@ func TestLangGraph(t *testing.T) {
 	}
 }
 
+func TestAnthropic(t *testing.T) {
+	check(t, runClient(t, "anthropic"), []expectation{
+		{"model calls", 3, of(event.LLMResponse, "llm_call:claude-fake")},
+		{"their usage", 2, and(of(event.TokenUsage, ""), func(e *event.Event) bool { return e.Tokens.Input.Value == 100 && e.Tokens.CacheRead.Value == 10 })},
+		{"a tool that works", 1, and(of(event.ToolResult, "tool_result:get_weather"), ended(event.OutcomeSuccess), on("toolu_weather"))},
+		{"a tool that fails", 1, and(of(event.ToolResult, "tool_result:pay"), ended(event.OutcomeError), on("toolu_pay"))},
+		{"its error, once", 1, of(event.Error, "")},
+		{"a call that the provider refuses", 1, and(of(event.PermissionDenied, "llm_call:claude-fake"), ended(event.OutcomeDenied))},
+	})
+}
+
 // check counts what is told.
 func check(t *testing.T, events []event.Event, expectations []expectation) {
 	t.Helper()
@@ -144,7 +156,9 @@ func runClient(t *testing.T, name string) []event.Event {
 	t.Parallel()
 	require.DirExists(t, "../../testdata/clients/node_modules", "run `npm ci` in testdata/clients")
 	c := startCollector(t)
-	cmd := exec.Command("node", name+".mjs")
+	ctx, cancel := context.WithTimeout(t.Context(), clientTimeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "node", name+".mjs")
 	cmd.Dir = "../../testdata/clients"
 	cmd.Env = append(os.Environ(), "OTEL_EXPORTER_OTLP_ENDPOINT=http://"+c.address)
 	output, err := cmd.CombinedOutput()

@@ -20,7 +20,9 @@ import (
 
 const (
 	startTimeout = 30 * time.Second
-	pollEvery    = 20 * time.Millisecond
+	// clientTimeout bounds one client's run, which takes a second or two.
+	clientTimeout = time.Minute
+	pollEvery     = 20 * time.Millisecond
 )
 
 // collector is a running collector with a bucket in a directory.
@@ -30,6 +32,7 @@ type collector struct {
 	bucket  string
 	address string // OTLP over HTTP
 	log     string
+	ended   chan error // gets how the process ended
 }
 
 // startCollector runs the built collector as it is shipped and waits until it takes data.
@@ -38,7 +41,7 @@ func startCollector(t *testing.T) *collector {
 	root, err := filepath.Abs("../..")
 	require.NoError(t, err)
 	dir := t.TempDir()
-	c := &collector{t: t, bucket: filepath.Join(dir, "bucket"), address: freeAddress(t), log: filepath.Join(dir, "log")}
+	c := &collector{t: t, bucket: filepath.Join(dir, "bucket"), address: freeAddress(t), log: filepath.Join(dir, "log"), ended: make(chan error, 1)}
 	log, err := os.Create(c.log)
 	require.NoError(t, err)
 	defer log.Close() //nolint:errcheck // the child has its own
@@ -51,12 +54,18 @@ func startCollector(t *testing.T) *collector {
 		"AGENTAUDIT_OTLP_GRPC=127.0.0.1:0", "AGENTAUDIT_OTLP_HTTP="+c.address, "AGENTAUDIT_HEALTH="+freeAddress(t),
 		"AGENTAUDIT_METRICS_HOST="+metricsHost, "AGENTAUDIT_METRICS_PORT="+metricsPort)
 	require.NoError(t, c.cmd.Start(), "run `make build`")
+	go func() { c.ended <- c.cmd.Wait() }()
 	t.Cleanup(func() { _ = c.cmd.Process.Kill() }) // it has ended, unless the test failed
 	for deadline := time.Now().Add(startTimeout); ; time.Sleep(pollEvery) {
 		text, err := os.ReadFile(c.log)
 		require.NoError(t, err)
 		if bytes.Contains(text, []byte("Everything is ready")) {
 			return c
+		}
+		select {
+		case err := <-c.ended:
+			t.Fatalf("the collector ended at once: %v: %s", err, text)
+		default:
 		}
 		require.True(t, time.Now().Before(deadline), "the collector was not ready within %s: %s", startTimeout, text)
 	}
@@ -66,7 +75,7 @@ func startCollector(t *testing.T) *collector {
 func (c *collector) stop() {
 	c.t.Helper()
 	require.NoError(c.t, c.cmd.Process.Signal(syscall.SIGTERM))
-	err := c.cmd.Wait()
+	err := <-c.ended
 	text, _ := os.ReadFile(c.log) // only for the message
 	require.NoError(c.t, err, "%s", text)
 }

@@ -1,4 +1,4 @@
-// A model that answers from a script, behind OpenAI's two APIs, on 127.0.0.1. It lets real
+// A model that answers from a script, behind OpenAI's two APIs and Anthropic's, on 127.0.0.1. It lets real
 // frameworks run their real loops: what they do with an answer, and what they tell of it, is theirs.
 import http from 'node:http';
 
@@ -9,16 +9,15 @@ import http from 'node:http';
 export async function fakeModel(answer) {
   let n = 0;
   const server = http.createServer(async (req, res) => {
-    let body = '';
-    for await (const chunk of req) body += chunk;
-    const request = JSON.parse(body || '{}');
+    let text = '';
+    for await (const chunk of req) text += chunk;
+    const request = JSON.parse(text || '{}');
     const id = `fake${String(++n).padStart(4, '0')}`;
     res.setHeader('content-type', 'application/json');
     try {
-      const responses = req.url.endsWith('/responses');
-      const reply = answer(responses ? fromResponses(request) : fromChat(request));
-      if (request.stream && !responses) return res.end(streamChat(toChat(id, request.model, reply)));
-      res.end(JSON.stringify((responses ? toResponses : toChat)(id, request.model, reply)));
+      const [, read, write] = apis.find(([path]) => req.url.includes(path));
+      const body = write(id, request.model, answer(read(request)));
+      res.end(request.stream && write === toChat ? streamChat(body) : JSON.stringify(body));
     } catch (e) {
       res.statusCode = e.status ?? 500;
       res.end(JSON.stringify({ error: { message: e.message, type: 'server_error', code: null, param: null } }));
@@ -43,6 +42,12 @@ const fromResponses = ({ instructions, input }) => [
         : { role: item.role, content: textOf(item.content) },
   ),
 ];
+
+const fromAnthropic = ({ messages }) =>
+  messages.flatMap(({ role, content }) => [
+    { role, content: textOf(content) },
+    ...(Array.isArray(content) ? content : []).filter((b) => b.type === 'tool_result').map((b) => ({ role: 'tool', content: textOf(b.content), id: b.tool_use_id })),
+  ]);
 
 const usage = { input: 100, output: 20, cached: 10, reasoning: 5 };
 
@@ -102,6 +107,23 @@ const toResponses = (id, model, { text, calls }) => ({
     output_tokens_details: { reasoning_tokens: usage.reasoning },
   },
 });
+
+const toAnthropic = (id, model, { text, calls }) => ({
+  id: `msg_${id}`,
+  type: 'message',
+  role: 'assistant',
+  model,
+  content: calls ? calls.map((c) => ({ type: 'tool_use', id: c.id, name: c.name, input: c.args })) : [{ type: 'text', text }],
+  stop_reason: calls ? 'tool_use' : 'end_turn',
+  usage: { input_tokens: usage.input - usage.cached, output_tokens: usage.output, cache_read_input_tokens: usage.cached, cache_creation_input_tokens: 0 },
+});
+
+// Which API a path belongs to: how to read its requests, how to write its answers.
+const apis = [
+  ['/responses', fromResponses, toResponses],
+  ['/chat/completions', fromChat, toChat],
+  ['/messages', fromAnthropic, toAnthropic],
+];
 
 /** What the assistant said or was told since the user last spoke. */
 export const sinceUser = (messages) => messages.slice(messages.findLastIndex((m) => m.role === 'user') + 1);

@@ -33,7 +33,7 @@ const (
 func main() {
 	names := os.Args[1:]
 	if len(names) == 0 {
-		names = []string{"vercel-ai", "openai-agents", "langgraph"}
+		names = []string{"vercel-ai", "openai-agents", "langgraph", "anthropic"}
 	}
 	if err := os.MkdirAll(target, 0o755); err != nil {
 		log.Fatal(err)
