@@ -172,3 +172,7 @@ func vaultExample(rng *rand.Rand) string {
 func credentialExample(rng *rand.Rand) string {
 	return `new NetworkCredential("ci@corp.internal", "` + password(rng) + `")`
 }
+
+func secureStringExample(rng *rand.Rand) string {
+	return `ConvertTo-SecureString "` + password(rng) + `" -AsPlainText -Force`
+}

@@ -89,7 +89,7 @@ func readLabel(m *match) (label, bool) {
 	l := label{name: text[start:end]}
 	flag := l.name[0] == '-'
 	if !l.sign(text, start, end, flag) {
-		return l, false
+		return l, l.joined(text, m.to, end)
 	}
 	if l.read(text); l.end-l.start < minValue || !l.plausible(text[l.start:l.end]) {
 		return l, false
@@ -107,6 +107,21 @@ func readLabel(m *match) (label, bool) {
 	}
 	l.strong = class >= keyname.SecretText
 	return l, true
+}
+
+// joined finds a value that is a piece of the name's own word: datadog-token-0123...
+func (l *label) joined(text string, i, end int) bool {
+	for i < end && isLetter(text[i]) {
+		i++
+	}
+	if i >= end || text[i-1] != '-' && text[i] != '-' && text[i] != '.' {
+		return false
+	}
+	for i < end && !alnum.has(text[i]) {
+		i++
+	}
+	l.start, l.end, l.bare = i, end, true
+	return end-i >= 16 && isRandom(text[i:end]) && !isPhrase(text[i:end]) && keyname.Classify(text[i-min(i, maxName):i]) != keyname.Structural
 }
 
 // minValue is the length of the shortest value that is a secret.

@@ -29,6 +29,7 @@ var genericFormats = []format{
 	{id: "netrc-password", anchors: "machine␣", fold: true, check: netrc, source: "everything.curl.dev/usingcurl/netrc", example: netrcExample},
 	{id: "announced-password", anchors: "following␣password temporary␣password initial␣password generated␣password one-time␣password new␣password␣is", fold: true, check: announced, source: "what installers print", example: announcedExample},
 	{id: "directory-password", anchors: "DirectoryEntry(", inner: true, check: argument(3), source: "learn.microsoft.com/dotnet", example: directoryExample},
+	{id: "directory-password", anchors: "ConvertTo-SecureString␣", fold: true, check: argument(1), source: "learn.microsoft.com/powershell", example: secureStringExample},
 	{id: "directory-password", anchors: "NetworkCredential( PSCredential( UsernamePasswordCredential( UsernamePasswordToken(", inner: true, check: argument(2), source: "learn.microsoft.com/dotnet", example: credentialExample},
 	{id: "webhook-url", anchors: "/webhook/ /webhooks/ /incoming/ webhook_token=", fold: true, inner: true, right: "[A-Za-z0-9/_-]{20,}", loose: true, check: all(bodyOnly, telling, entropyOf(3.5)), source: "services that authenticate a call by its address alone"},
 }
@@ -37,7 +38,7 @@ var genericFormats = []format{
 var labelledFormats = []format{
 	{id: "labelled-secret", anchors: `passw pwd passphrase passcode passwort contrase senha secret token api_key apikey api-key api␣key
 		_key -key key: key" key' key= key␣ keys: access_key auth credential creds _pass pass= pass: pass" pass␣ psw _pat -pat _pw pw= pw: pin: pin= pin␣ otp
-		code: code␣ code= salt cookie session_ connectionstring connstr dsn pass> unseal record_key signature bearer _sid -sid pat= pat: webhook privkey seed phrase`, fold: true, inner: true, check: labelled, source: "names of secrets", example: labelledExample},
+		code: code␣ code= salt cookie session_ connectionstring connstr dsn pass> private␣ private= private- access␣ access= access- unseal record_key signature bearer _sid -sid pat= pat: webhook privkey seed phrase`, fold: true, inner: true, check: labelled, source: "names of secrets", example: labelledExample},
 	{id: "labelled-secret", anchors: vendorNames, fold: true, inner: true, check: vendorLabelled, source: "names of services", example: vendorExample},
 }
 

@@ -8,7 +8,7 @@ func (l *label) telling(value string) bool {
 		return false
 	}
 	if !l.strong {
-		return len(value) >= 16 && isRandom(value) && !isUUID(value) && !isPhrase(value) && !isAssignment(value)
+		return len(value) >= 16 && isRandom(value) && (!isUUID(value) || len(l.name) > len("the_key")) && !isPhrase(value) && !isAssignment(value)
 	}
 	shape := shapeOf(value)
 	switch {
@@ -91,7 +91,7 @@ func shapeOf(s string) (n shape) {
 
 // isRandom says whether s looks drawn by lot: long, of one piece, letters and digits mixed.
 func isRandom(s string) bool {
-	if len(s) < 16 || strings.IndexByte(s, ' ') >= 0 || !mixed(s) || isPathOrVersion(s) || isSlug(s) || isCode(s) {
+	if len(s) < 16 || strings.IndexByte(s, ' ') >= 0 || !mixed(s) && (len(s) < 20 || shapeOf(s).changes < 6 || isPhrase(s)) || isPathOrVersion(s) || isSlug(s) || isCode(s) {
 		return false
 	}
 	e := entropy(s)

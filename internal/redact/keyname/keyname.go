@@ -69,7 +69,7 @@ func (w *words) class() Class {
 		return Structural
 	case class >= SecretText:
 		return class
-	case structuralEnd[last] && !w.hasAny(personalPhrases):
+	case structuralEnd[last] && !w.hasAny(personalPhrases), w.hasAny(harmlessPhrases):
 		return Structural
 	}
 	return Plain

@@ -40,6 +40,7 @@ func TestExceptionsAreNoSecrets(t *testing.T) {
 	}
 	for _, name := range []string{"tool_use_id", "prompt.id", "gen_ai.prompt.name", "session.id", "idempotency_key", "encrypted_content", "signature",
 		"access_key_id", "token_endpoint", "password_policy", "author", "authority", "keyboard", "monkey", "tokenizer", "secretary", "primary_key",
+		"partitionKey", "cache-key",
 		"public_key", "cache_key", "codex.auth.env_openai_api_key_present", "auth.header_name", "has_password_required", "passenger", "compass", "opinion", "pinned"} {
 		assert.Less(t, Classify(name), SecretText, name)
 	}

@@ -17,6 +17,7 @@ var (
 	secretWords, secretPhrases = bySecretWord()
 	exceptionPhrases           = byException()
 	personalPhrases            = byFirst(personalIDs)
+	harmlessPhrases            = byFirst(harmlessKeys)
 )
 
 func bySecretWord() (map[string]Class, map[string][]phrase) {
@@ -66,5 +67,6 @@ func stemList() []string {
 	for suffix := range secretSuffixes {
 		all[suffix] = true
 	}
+	all["key"] = true // of harmlessKeys
 	return slices.Sorted(maps.Keys(all))
 }

@@ -133,6 +133,10 @@ var structuralEnd = set(structuralEnds)
 const structuralEnds = `id ids uuid guid hash sha digest checksum etag timestamp ts at model models count counts version seq index offset
 	traceparent tracestate traceid spanid sessionid requestid duration ms`
 
+// harmlessKeys are names of keys that open nothing: of databases, caches and messages.
+var harmlessKeys = []string{"idempotency key", "primary key", "foreign key", "partition key", "sort key", "cache key", "row key", "object key", "public key", "dedup key", "routing key",
+	"hash key", "range key", "request key", "map key", "join key", "group key", "event key", "message key", "session key", "shard key", "unique key", "index key", "project key", "team key", "issue key", "storage class key"}
+
 // personalIDs are names that end like structure and hold personal data.
 var personalIDs = []string{"tax id", "national id", "government id", "personal id", "identity card id", "passport id", "patient id", "email id", "voter id", "fiscal id", "vat id"}
 
