@@ -145,11 +145,11 @@ func ownForm(r *redact.Redactor, f *detect.Format, example string) bool {
 type result struct{ tried, found int }
 
 // scoreFormats runs n random examples of each format through each placement.
-func scoreFormats(r *redact.Redactor, rng *rand.Rand, n int, personal bool) (map[string][]result, []string) {
+func scoreFormats(r *redact.Redactor, rng *rand.Rand, n int, of func(*detect.Format) bool) (map[string][]result, []string) {
 	scores := map[string][]result{}
 	var missed []string
 	for _, f := range detect.Formats() {
-		if (f.Group == detect.Personal) != personal {
+		if !of(&f) {
 			continue
 		}
 		own := ownForm(r, &f, f.Example(rng))
