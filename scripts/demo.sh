@@ -68,7 +68,8 @@ say "4. What an auditor reads"
 bin/agentaudit log --bucket "$AGENTAUDIT_BUCKET"
 
 say "5. Where it lies"
-find "$data/bucket" -type f | sort
+find "$data/bucket/events" -type f | sort
+echo "$data/bucket/trail: the signed log over all of it, $(find "$data/bucket/trail" -type f | wc -l) small files"
 cat <<END
 
 Each object is JSON Lines, one event a line, of one retention tier and one UTC day:
