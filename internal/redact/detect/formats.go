@@ -21,5 +21,8 @@ func Formats() []Format {
 		}
 		list = append(list, Format{row.id, row.group, row.source, d})
 	}
+	for _, row := range numberFormats {
+		list = append(list, Format{row.id, Personal, row.source, &detector{format: row}})
+	}
 	return list
 }

@@ -120,9 +120,6 @@ func (s *Set) wordAt(mem *Scratch, text string, at int) int {
 	if end+1 < len(text) && text[end] == '-' && end-start == 8 && text[end+1] >= 'A' && text[end+1] <= 'Z' {
 		end += 2
 	}
-	if start+13 <= len(text) && end-start == 2 && text[end] == ' ' { // AB 12 34 56 C
-		end = start + 13
-	}
 	var digits [maxShape]byte
 	n := 0
 	for i := start; i < end && n < maxShape; i++ {

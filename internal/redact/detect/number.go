@@ -42,9 +42,17 @@ func (s *Set) numberAt(mem *Scratch, text string, at int) int {
 	if at > 0 && (alnum.has(text[at-1]) || text[at-1] == '_') {
 		return s.wordAt(mem, text, at)
 	}
+	if end := at + len("05 61 86 B"); at >= 3 && text[at-1] == ' ' && end <= len(text) && s.personal[NationalID] != nil && (end == len(text) || !alnum.has(text[end])) && (at == 3 || !alnum.has(text[at-4])) && isNationalID(text[at-3:end], "056186") {
+		mem.found = append(mem.found, Finding{at - 3, end, s.personal[NationalID]}) // AB 12 34 56 C
+		return end
+	}
 	num := &mem.number
 	*num = number{start: at}
 	num.read(text)
+	if end := letterAfter(text, num.end); end > num.end && s.personal[NationalID] != nil && isNationalID(text[at:end], view(num.buf[:min(num.n, maxNumber)])) && !inBlob(text, at, end) {
+		mem.found = append(mem.found, Finding{at, end, s.personal[NationalID]})
+		return end
+	}
 	if num.end < len(text) && (alnum.has(text[num.end]) || text[num.end] == '_') {
 		return s.wordAt(mem, text, at)
 	}
@@ -61,6 +69,18 @@ func (s *Set) numberAt(mem *Scratch, text string, at int) int {
 		end++
 	}
 	return end
+}
+
+// letterAfter is the index behind the check letter of the number that ends at text[i]: 12345678Z or 12345678-Z.
+func letterAfter(text string, i int) int {
+	end := i
+	if end < len(text) && text[end] == '-' {
+		end++
+	}
+	if end < len(text) && text[end] >= 'A' && text[end] <= 'Z' && (end+1 == len(text) || !alnum.has(text[end+1])) {
+		return end + 1
+	}
+	return i
 }
 
 // read takes digits as long as they come, single signs between them.

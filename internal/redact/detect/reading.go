@@ -48,6 +48,9 @@ func (s *Set) scanReadings(mem *Scratch, text string, hint Hint) {
 	if i := strings.IndexByte(text, '%'); i >= 0 && i+2 < len(text) {
 		s.scanReading(mem, text, hint, (*reading).percent)
 	}
+	if i := strings.IndexByte(text, '+'); i >= 0 && strings.ContainsAny(text, "=&?%") {
+		s.scanReading(mem, text, hint, (*reading).form)
+	}
 	if broken(text) {
 		s.scanReading(mem, text, hint, (*reading).joinBroken)
 	}
@@ -167,6 +170,21 @@ func (r *reading) percent(text string) bool {
 		any = true
 	}
 	return any
+}
+
+// form reads the encoding of forms: as percent, and a plus is a blank.
+func (r *reading) form(text string) bool {
+	if !r.percent(text) {
+		r.reset()
+		r.text = append(r.text, text...)
+	}
+	// Escaped plus signs are signs; those that stand in the source are blanks.
+	for i, c := range r.text {
+		if c == '+' && text[r.source(i)] == '+' {
+			r.text[i] = ' '
+		}
+	}
+	return true
 }
 
 // quotes may break up a word that is one to who reads it: shell and Markdown quoting.
