@@ -28,7 +28,9 @@ const timeLayout = "2006-01-02T15:04:05.000000000Z"
 type stamp struct{ time.Time }
 
 // MarshalJSON and UnmarshalJSON hide those of time.Time, which leave zeros out.
-func (s stamp) MarshalJSON() ([]byte, error) { return s.UTC().AppendFormat(nil, `"`+timeLayout+`"`), nil }
+func (s stamp) MarshalJSON() ([]byte, error) {
+	return s.UTC().AppendFormat(nil, `"`+timeLayout+`"`), nil
+}
 
 func (s *stamp) UnmarshalJSON(text []byte) (err error) {
 	s.Time, err = time.Parse(`"`+timeLayout+`"`, string(text))

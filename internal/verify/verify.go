@@ -118,6 +118,24 @@ const (
 
 // Run verifies a bucket. Its error means that it could not be looked at; what is wrong with it is in the report.
 func Run(ctx context.Context, store Store, opts Options) (Report, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	r := newRun(store, &opts)
+	r.pool.cancel = cancel
+	defer r.scans.close()
+	err := r.all(ctx)
+	r.pool.wait()
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause
+	}
+	if err != nil {
+		return Report{}, err
+	}
+	return r.report(), nil
+}
+
+// newRun fills what the options leave open.
+func newRun(store Store, opts *Options) *run {
 	if opts.Parallel <= 0 {
 		opts.Parallel = 16
 	}
@@ -130,25 +148,13 @@ func Run(ctx context.Context, store Store, opts Options) (Report, error) {
 	if opts.Now.IsZero() {
 		opts.Now = time.Now()
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	r := &run{
-		store: store, opts: opts, found: newCollector(&opts), logs: map[string]*log{},
+	return &run{
+		store: store, opts: *opts, found: newCollector(opts), logs: map[string]*log{},
 		claims: map[claim]claimant{}, newest: map[[2]string]claim{},
-		pool:  &pool{slots: make(chan struct{}, opts.Parallel), cancel: cancel},
+		pool:  &pool{slots: make(chan struct{}, opts.Parallel), cancel: func(error) {}},
 		seed:  maphash.MakeSeed(),
 		scans: newScanners(max(2, runtime.GOMAXPROCS(0)), opts.MaxLine),
 	}
-	defer r.scans.close()
-	err := r.all(ctx)
-	r.pool.wait()
-	if cause := context.Cause(ctx); cause != nil {
-		err = cause
-	}
-	if err != nil {
-		return Report{}, err
-	}
-	return r.report(), nil
 }
 
 // all verifies in three steps: each log with what it tells of, logs against each other, and the bucket against the logs.
