@@ -142,8 +142,8 @@ var verbs = [dialect.NumOps]verb{
 	dialect.Evaluation:      {"evaluate", dialect.FeedbackName},
 	dialect.ApprovalAsked:   {"tool_call", dialect.ToolName},
 	dialect.ApprovalDecided: {"tool_call", dialect.ToolName},
-	dialect.SessionStart:    {"session_start", dialect.SessionID},
-	dialect.SessionEnd:      {"session_end", dialect.SessionID},
+	dialect.SessionStart:    {"session_start", dialect.Ignored},
+	dialect.SessionEnd:      {"session_end", dialect.Ignored},
 	dialect.Exception:       {"error", dialect.ErrorType},
 }
 
