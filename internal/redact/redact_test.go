@@ -223,3 +223,41 @@ func TestConcurrentUse(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+func TestPanicInADetectorCostsOneLeaf(t *testing.T) {
+	r := newRedactor(t, Config{})
+	r.detectors = nil // every look at a text panics
+	var l Log
+	assert.Equal(t, `{"a":"[REDACTION FAILED: panic]","pwd":"[REDACTED:key]","n":1}`, r.JSON(&l, "/p", "", `{"a":"some text","pwd":"x","n":1}`))
+	assert.Contains(t, l.JSON(), `{"path":"/p/a","rule":"failed:panic","action":"mask","count":1}`)
+	assert.Equal(t, "[REDACTION FAILED: panic]", r.Text(&l, "", "", "some text"))
+}
+
+func TestNamesAreRedactedAndPathsDoNotHoldThem(t *testing.T) {
+	r := newRedactor(t, Config{})
+	var l Log
+	assert.Equal(t, `{"[REDACTED:email]":{"pwd":"[REDACTED:key]"}}`, r.JSON(&l, "", "", `{"ada@example.org":{"pwd":"x"}}`))
+	assert.NotContains(t, l.JSON(), "ada@")
+	m := pcommon.NewMap()
+	m.PutStr("ada@example.org", "x")
+	m.PutStr("bob@example.org", "y")
+	assert.True(t, r.Map(&l, "", m))
+	assert.Equal(t, 2, m.Len())
+	assert.NotContains(t, l.JSON(), "@")
+}
+
+func TestExplain(t *testing.T) {
+	r := newRedactor(t, Config{})
+	list := r.Explain("", "mail ada@example.org now")
+	require.Len(t, list, 1)
+	assert.Equal(t, Explanation{Start: 5, End: 20, Rule: "email", Group: "personal", Action: Mask, Reason: list[0].Reason}, list[0])
+	assert.Contains(t, list[0].Reason, "RFC 5321")
+	assert.Equal(t, "key", r.Explain("password", "x")[0].Rule)
+}
+
+func TestJSONWebKeys(t *testing.T) {
+	r := newRedactor(t, Config{})
+	var l Log
+	assert.Equal(t, `{"kty":"EC","d":"[REDACTED:key]","x":"abc"}`, r.JSON(&l, "", "", `{"kty":"EC","d":"870MB6gfuTJ4HtUnUvYMyJpr5eUZNP4Bk43bVdj3eAE","x":"abc"}`))
+	assert.Equal(t, `{"d":"plain"}`, r.JSON(&l, "", "", `{"d":"plain"}`))
+}

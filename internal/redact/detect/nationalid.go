@@ -71,7 +71,7 @@ const maxShape = 21
 
 // isNationalID says whether s, whose digits are given, is the number of a person.
 func isNationalID(s, digits string) bool {
-	if len(s) > maxShape || len(digits) < 6 {
+	if len(s) > maxShape || len(digits) < 4 {
 		return false
 	}
 	var buf [maxShape]byte

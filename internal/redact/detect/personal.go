@@ -75,7 +75,7 @@ func isGitHost(user, rest string) bool { return user == "git" && strings.HasPref
 func labelledNumber(minDigits, maxLen int) check {
 	return func(m *match) bool {
 		i, ok := behindLabel(m.text, m.to)
-		if !ok {
+		if !ok || m.insideWord() {
 			return false
 		}
 		start, count, chars := i, 0, 0
@@ -102,6 +102,15 @@ func labelledNumber(minDigits, maxLen int) check {
 	}
 }
 
+// insideWord says whether the label begins inside a word: customerSsn is one, classNhs in base64 is none.
+func (m *match) insideWord() bool {
+	if m.at == 0 || !alnum.has(m.text[m.at-1]) {
+		return false
+	}
+	before, first := m.text[m.at-1], m.text[m.at]
+	return before < 'a' || first < 'A' || first > 'Z'
+}
+
 // labelWords may stand between a label and its value.
 var labelWords = map[string]bool{"number": true, "no": true, "nr": true, "num": true, "is": true, "was": true, "id": true, "card": true, "my": true, "code": true, "on": true, "am": true, "ist": true, "of": true, "birth": true, "license": true, "licence": true, "the": true, "ense": true, "ence": true, "ense_number": true, "security": true, "insurance": true, "at": true, "identity": true, "s": true, "value": true, "us": true, "_number": true, "_no": true, "_id": true, "fiscal": true, "file": true}
 
@@ -117,12 +126,12 @@ func behindLabel(text string, i int) (int, bool) {
 			for end < limit && (isLetter(text[end]) || text[end] == '_') {
 				end++
 			}
-			if end < limit && isDigit(text[end]) {
-				return i, true
-			}
 			word := strings.ToLower(text[i:end])
 			if i == from && !labelWords[word] && !labelWords[strings.Trim(word, "_")] && !strings.HasPrefix(word, "ense") && !strings.HasPrefix(word, "ence") {
 				return i, false // the label is a piece of a longer word
+			}
+			if end < limit && isDigit(text[end]) {
+				return i, true
 			}
 			if !labelWords[word] && !labelWords[strings.Trim(word, "_")] && !strings.HasPrefix(word, "ense") && !strings.HasPrefix(word, "ence") {
 				return i, c >= 'A' && c <= 'Z' && end-i <= 9
@@ -142,7 +151,7 @@ var months = []string{"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "s
 // birthDate takes a date behind the label: digits with signs between them, or with the name of a month.
 func birthDate(m *match) bool {
 	i, _ := behindLabel(m.text, m.to)
-	if i >= len(m.text) {
+	if i >= len(m.text) || m.insideWord() {
 		return false
 	}
 	start, end, count, month := i, i, 0, false

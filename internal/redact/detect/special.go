@@ -23,7 +23,7 @@ func upperAndLower(m *match) bool {
 // telling wants a body that is no word: digits and letters, or both cases and long.
 func telling(m *match) bool {
 	b := m.text[m.start:m.end]
-	if isCode(b) {
+	if isCode(b) && isWordy(b) {
 		return false
 	}
 	s := shapeOf(b)

@@ -106,9 +106,11 @@ func isRandom(s string) bool {
 // more, which random text in both cases seldom has.
 func isPhrase(s string) bool {
 	n := shapeOf(s)
-	if n.symbols+n.spaces > 0 || n.changes < 2 || n.digits*4 >= len(s) {
-		return false
-	}
+	return n.symbols+n.spaces == 0 && n.changes >= 2 && n.digits*4 < len(s) && isWordy(s)
+}
+
+// isWordy says whether most of s stands in runs of three small letters or more.
+func isWordy(s string) bool {
 	inRuns, run := 0, 0
 	for i := range len(s) + 1 {
 		if i < len(s) && s[i] >= 'a' && s[i] <= 'z' {
