@@ -18,7 +18,6 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
 	"github.com/agentaudit/agentaudit/internal/event"
-	"github.com/agentaudit/agentaudit/internal/layout"
 	"github.com/agentaudit/agentaudit/internal/objstore"
 	"github.com/agentaudit/agentaudit/internal/seal"
 	"github.com/agentaudit/agentaudit/internal/verify"
@@ -95,6 +94,7 @@ type writer struct {
 	seq     uint64
 	segment seal.Segment // not told of yet
 	replay  bool
+	plain   bool // objects are not compressed
 }
 
 func newKey(t *testing.T) ed25519.PrivateKey {
@@ -114,7 +114,7 @@ func (w *writer) start() {
 		signers = append(signers, s)
 	}
 	var err error
-	w.sealer, err = seal.New(seal.Options{Spool: w.dir, Compression: layout.Zstd})
+	w.sealer, err = seal.New(w.options())
 	require.NoError(w.t, err)
 	w.log, err = Open(Options{
 		Writer: w.name, Bucket: w.store, State: w.state, Signers: signers, Spool: w.dir,

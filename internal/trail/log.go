@@ -161,6 +161,9 @@ func (l *Log) Start(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := l.closeDay(ctx); err != nil {
+		return err
+	}
 	if current := l.opts.Signers[0]; l.state.Key != current.VerifierKey() {
 		if err := l.rotate(ctx, current); err != nil {
 			return err
@@ -201,7 +204,8 @@ func (l *Log) start(ctx context.Context) error {
 			e.Start.After = AfterClosing
 		}
 	}
-	return l.append(ctx, func(s *state) ([]Entry, error) {
+	// Not append: a day that has turned meanwhile is closed by this process, after it has said that it is there.
+	return l.commit(ctx, func(s *state) ([]Entry, error) {
 		s.Key = e.Start.Key
 		return []Entry{e}, nil
 	})
