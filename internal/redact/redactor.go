@@ -7,8 +7,10 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"hash"
 	"strings"
 	"sync"
+	"unsafe"
 
 	"github.com/agentaudit/agentaudit/internal/redact/detect"
 )
@@ -17,6 +19,7 @@ import (
 type Redactor struct {
 	cfg       Config
 	key       []byte
+	macs      sync.Pool // of *keyed
 	generated bool
 	version   string
 	detectors *detect.Set
@@ -75,18 +78,31 @@ func (r *Redactor) HMAC(parts ...string) string {
 
 // mac keeps the uses of the one key apart by their purpose.
 func (r *Redactor) mac(purpose string, parts []string) []byte {
-	h := hmac.New(sha256.New, r.key)
-	var size [8]byte
-	write := func(s string) {
-		binary.BigEndian.PutUint64(size[:], uint64(len(s)))
-		h.Write(size[:])
-		h.Write([]byte(s))
+	k, ok := r.macs.Get().(*keyed)
+	if !ok {
+		k = &keyed{Hash: hmac.New(sha256.New, r.key)}
 	}
-	write(purpose)
+	k.Reset() // keeps the prepared key
+	k.part(purpose)
 	for _, p := range parts {
-		write(p)
+		k.part(p)
 	}
-	return h.Sum(nil)
+	sum := k.Sum(make([]byte, 0, sha256.Size))
+	r.macs.Put(k)
+	return sum
+}
+
+// keyed is a keyed hash at work, and room for the length of a part.
+type keyed struct {
+	hash.Hash
+	size [8]byte
+}
+
+// part writes a part behind its length, so that no two lists of parts read alike.
+func (k *keyed) part(s string) {
+	binary.BigEndian.PutUint64(k.size[:], uint64(len(s)))
+	k.Write(k.size[:])
+	k.Write(unsafe.Slice(unsafe.StringData(s), len(s))) // only read; a copy would cost as much as the hash
 }
 
 var base32Lower = base32.StdEncoding.WithPadding(base32.NoPadding)

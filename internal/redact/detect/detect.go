@@ -187,7 +187,14 @@ func (s *Set) literals() []string {
 // can in the ids of a million events.
 func (l *literal) exact(text string, to int) bool {
 	at := to - len(l.text)
-	return (len(l.text) >= tellingAnchor || l.text == "eyJ") && (at == 0 || !word.has(text[at-1]))
+	switch l.text {
+	case "AKIA", "ASIA", "AIza", "eyJ": // short, but what follows is narrow
+	default:
+		if len(l.text) < tellingAnchor || len(l.text) < rareAnchor && !strings.ContainsAny(l.text, "_-.:") {
+			return false
+		}
+	}
+	return at == 0 || !word.has(text[at-1])
 }
 
 // Fingerprint names the rules of the set.

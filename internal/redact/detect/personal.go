@@ -107,8 +107,8 @@ func (m *match) insideWord() bool {
 	if m.at == 0 || !alnum.has(m.text[m.at-1]) {
 		return false
 	}
-	before, first := m.text[m.at-1], m.text[m.at]
-	return before < 'a' || first < 'A' || first > 'Z'
+	before, first, rest := m.text[m.at-1], m.text[m.at], m.text[m.at+1:m.to]
+	return before < 'a' || first < 'A' || first > 'Z' || strings.ToLower(rest) != rest
 }
 
 // labelWords may stand between a label and its value.
