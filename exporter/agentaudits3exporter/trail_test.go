@@ -3,6 +3,7 @@ package agentaudits3exporter
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"crypto/sha256"
 	"io"
 	"os"
@@ -20,6 +21,7 @@ import (
 	"github.com/agentaudit/agentaudit/internal/merkle"
 	"github.com/agentaudit/agentaudit/internal/objstore"
 	"github.com/agentaudit/agentaudit/internal/trail"
+	"github.com/agentaudit/agentaudit/internal/verify"
 )
 
 // entries returns what the writer's log says, after it has checked it against its newest checkpoint.
@@ -108,6 +110,13 @@ func TestTheTrailTellsOfEverything(t *testing.T) {
 	assert.Equal(t, trail.AfterClosing, all[3].Start.After)
 	assert.NotEmpty(t, all[0].ConfigHash)
 	assert.NotEmpty(t, all[0].Redaction)
+
+	public, err := trail.ParseVerifierKey(all[0].Start.Key)
+	require.NoError(t, err)
+	report, err := verify.Run(t.Context(), store, verify.Options{Keys: []ed25519.PublicKey{public}})
+	require.NoError(t, err)
+	require.Empty(t, report.Findings)
+	assert.EqualValues(t, 60, report.Lines)
 
 	key, err := os.Stat(filepath.Join(w.config.Journal.Directory, trailKey))
 	require.NoError(t, err)
