@@ -12,7 +12,10 @@ func fillTool(d *Deriver, n *Node, e *event.Event) {
 		Name: n.Text(dialect.ToolName), CallID: n.Text(dialect.ToolCallID),
 		Type: n.Text(dialect.ToolType), Server: n.Text(dialect.ToolServer),
 	}
-	e.ActionHash = d.ActionHash(e.Tool.Name, n.Content(dialect.ToolArguments))
+	if n.actionHash == "" {
+		n.actionHash = d.ActionHash(e.Tool.Name, n.Content(dialect.ToolArguments))
+	}
+	e.ActionHash = n.actionHash
 	if e.Approval.Status != "" {
 		e.Approval.ActionHash = e.ActionHash
 	}

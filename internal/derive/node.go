@@ -29,6 +29,8 @@ type Node struct {
 	withheld  bool // the call was refused or waits: it did not run
 	detailed  bool // spans inside the tool's tell what data it touched
 	touched   touch
+
+	actionHash string // once taken, for all events of the call
 }
 
 // maxAncestors bounds the walk towards the root: parents may form a circle.
