@@ -103,7 +103,7 @@ func (d *document) object(i int, class keyname.Class) int {
 		}
 		w.path[top].key = d.name(i, keyEnd, name)
 		i = d.space(d.space(keyEnd) + 1)
-		member := w.r.policy.classify(name)
+		member := w.classify(name)
 		if class == keyname.SecretText && member < keyname.SecretText {
 			member = class
 		}

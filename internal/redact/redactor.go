@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash"
+	"hash/maphash"
 	"strings"
 	"sync"
 	"unsafe"
@@ -51,7 +52,7 @@ func New(cfg Config) (*Redactor, error) {
 	}
 	r.policy = newPolicy(&cfg)
 	r.version = r.fingerprint()
-	r.walkers.New = func() any { return &walker{r: r} }
+	r.walkers.New = func() any { return &walker{r: r, names: nameCache{seed: maphash.MakeSeed()}} }
 	return r, nil
 }
 

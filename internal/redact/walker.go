@@ -42,6 +42,7 @@ type walker struct {
 	// levels below it work.
 	levels  [maxNested + 2]level
 	scratch detect.Scratch
+	names   nameCache
 }
 
 // step is one reference token of a JSON pointer.
