@@ -183,6 +183,7 @@ func (w *writer) append(e entry) {
 		}
 	}
 	slices.SortFunc(e.Seen, func(a, b seen) int { return cmp.Compare(a.Writer, b.Writer) })
+	index := e.Index
 	if w.edit != nil {
 		w.edit(&e)
 	}
@@ -193,7 +194,7 @@ func (w *writer) append(e entry) {
 	if len(data) > maxEntry {
 		panic("entry too long")
 	}
-	w.store.put(w.path(numbered(dirEntries, e.Index)), data, w.trailInfo())
+	w.store.put(w.path(numbered(dirEntries, index)), data, w.trailInfo())
 	w.entries, w.last = append(w.entries, data), w.now
 	w.leaves = append(w.leaves, tlog.RecordHash(data))
 	_, _ = w.dayHash.Write(append(slices.Clone(data), '\n'))

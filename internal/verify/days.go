@@ -8,6 +8,7 @@ import (
 	"hash"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/agentaudit/agentaudit/internal/layout"
@@ -39,6 +40,10 @@ type chain struct {
 type sums struct {
 	objects, lines, bytes, stored int64
 	digest                        digest // of the index
+}
+
+func (s sums) String() string {
+	return fmt.Sprintf("%d segments, %d lines, %d bytes, %d stored, index sha256 %s", s.objects, s.lines, s.bytes, s.stored, s.digest)
 }
 
 // lost is a segment that is not in the bucket.
@@ -163,7 +168,7 @@ func (r *rules) dailyEntry(e *entry) {
 		bad("its file", fmt.Sprintf("%d bytes, sha256 %x", r.dailyLen, r.dailySum.Sum(nil)), fmt.Sprintf("%d bytes, sha256 %s", d.Bytes, d.SHA256))
 	}
 	if have := r.tiersOf(d.Day.Date); !slices.Equal(have, d.Tiers) {
-		bad("its tiers", fmt.Sprintf("%+v", have), fmt.Sprintf("%+v", d.Tiers))
+		bad("its tiers", tierWords(have), tierWords(d.Tiers))
 	}
 	r.turnDays(d.Day.Date)
 	r.daily, r.dailyDay, r.dailyLen = e.Index, d.Day.Date, 0
@@ -172,6 +177,14 @@ func (r *rules) dailyEntry(e *entry) {
 		l, index := r.log, e.Index
 		l.pool.do(r.ctx, func(ctx context.Context) error { return l.checkFile(ctx, key, index, d.Bytes, d.SHA256) })
 	}
+}
+
+func tierWords(tiers []tierPart) string {
+	words := make([]string, len(tiers))
+	for i, t := range tiers {
+		words[i] = fmt.Sprintf("%s: %d objects, %d lines, %d bytes, %d stored", t.Tier, t.Objects, t.Lines, t.Bytes, t.Stored)
+	}
+	return strings.Join(words, "; ")
 }
 
 // turnDays forgets, of days that are not over, what was told before the entries of the day that is.

@@ -72,8 +72,8 @@ func (f *facts) altered(o *object) Finding {
 			continue
 		}
 		at := c.at(f)
-		found := fmt.Sprintf("%d lines, %d bytes of them, %d stored, sha256 %s", f.lines, f.bytes, min(f.stored, o.Stored), f.sum)
-		if f.stored > o.Stored {
+		found := fmt.Sprintf("%d lines, %d bytes of them, %d stored, sha256 %s", f.lines, f.bytes, f.stored, f.sum)
+		if f.stored == atMost(o.Stored) {
 			found += ", and more"
 		}
 		return Finding{

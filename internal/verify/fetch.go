@@ -117,22 +117,28 @@ func (s *source) Read(b []byte) (int, error) {
 // list yields what is under prefix, behind the key after, and goes on where it was when the store fails.
 func (r *run) list(ctx context.Context, prefix, after string) iter.Seq2[objstore.Info, error] {
 	return func(yield func(objstore.Info, error) bool) {
-		stopped := false
-		err := retry(ctx, func(ctx context.Context, alive func()) error {
-			for info, err := range r.store.List(ctx, prefix, after) {
-				if err != nil {
-					return err
+		for {
+			before := after
+			err := retry(ctx, func(ctx context.Context, alive func()) error {
+				for info, err := range r.store.List(ctx, prefix, after) {
+					if err != nil {
+						return err
+					}
+					alive()
+					after = info.Key
+					if !yield(info, nil) {
+						return nil
+					}
 				}
-				alive()
-				after = info.Key
-				if stopped = !yield(info, nil); stopped {
-					return nil
-				}
+				return nil
+			})
+			if err == nil {
+				return
 			}
-			return nil
-		})
-		if err != nil && !stopped {
-			yield(objstore.Info{}, fmt.Errorf("couldn't list %s: %w", prefix, err))
+			if after == before || !passing(err) || ctx.Err() != nil { // else it got on: a long listing may fail now and then
+				yield(objstore.Info{}, fmt.Errorf("couldn't list %s: %w", prefix, err))
+				return
+			}
 		}
 	}
 }

@@ -150,11 +150,11 @@ func (s *listing) compare(l *log, p partition, g *group, t tally) {
 	s.suspects[l][p] = true
 }
 
-// wholeDay says whether a day object that an earlier run has verified, and that is still there, holds all of a group.
+// wholeDay says whether a day object that was verified, now or by an earlier run, holds all of a group.
 func (l *log) wholeDay(p partition, g *group) bool {
 	for _, c := range compressions {
 		d := l.days[layout.Day{Tier: p.tier, Date: p.day, Writer: l.writer, Compression: c}.Key()]
-		if d != nil && d.skip && d.listed && d.Segments == g.objects {
+		if d != nil && d.holds() && d.Segments == g.objects {
 			return true
 		}
 	}
@@ -258,10 +258,10 @@ func (l *log) namedIn(ctx context.Context, parts map[partition]bool) (map[string
 	return named, nil
 }
 
-// forget takes those out that a day object holds which an earlier run has verified, and which is still there.
+// forget takes those out that a verified day object holds.
 func (l *log) forget(ctx context.Context, parts map[partition]bool, named map[string]*told) error {
 	for _, d := range l.days {
-		if !parts[partition{d.Tier, d.Day.Date}] || !d.skip || !d.listed || len(named) == 0 {
+		if !parts[partition{d.Tier, d.Day.Date}] || !d.holds() || len(named) == 0 {
 			continue
 		}
 		index, err := l.get(ctx, d.IndexKey, maxIndex)

@@ -155,7 +155,7 @@ func (l *log) scan(ctx context.Context, o *told) (f facts, err error) {
 	}
 	var data []byte
 	err = l.stream(ctx, o.Key, func(r io.Reader) error {
-		data, err = io.ReadAll(io.LimitReader(r, o.Stored+1))
+		data, err = io.ReadAll(io.LimitReader(r, atMost(o.Stored)))
 		return err
 	})
 	if err != nil {

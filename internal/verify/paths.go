@@ -67,7 +67,7 @@ func parseTile(path string) (t tileName, ok bool) {
 	}
 	t.level, rest, ok = strings.Cut(rest, "/")
 	level, err := strconv.Atoi(t.level)
-	if !ok || t.level != "entries" && (err != nil || level > 63) {
+	if !ok || t.level != "entries" && (err != nil || level < 0 || level > 63 || strconv.Itoa(level) != t.level) {
 		return t, false
 	}
 	number, width, partial := strings.Cut(rest, ".p/")

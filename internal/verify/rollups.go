@@ -24,6 +24,8 @@ type rollup struct {
 	entry  int64
 	group  *group
 	skip   bool // only looked for
+	good   bool // read, and as signed; guarded by log.mu
+	untrue bool // its sums or index are not what the log makes them
 	listed bool
 }
 
@@ -47,8 +49,7 @@ func (r *rules) rollupEntry(e *entry) {
 		g := r.group(o.Day.Date, o.Tier)
 		have, want := g.around.upTo(o.Segments), sums{o.Segments, o.Lines, o.Bytes, o.Stored, o.IndexSHA256}
 		if have != want && !r.resync {
-			bad("its sums", fmt.Sprintf("%+v", have), fmt.Sprintf("%+v", want))
-			continue
+			bad("its sums", have.String(), want.String())
 		}
 		r.mu.Lock()
 		if _, twice := r.days[o.Key]; twice {
@@ -56,7 +57,7 @@ func (r *rules) rollupEntry(e *entry) {
 			bad("it is told of twice", "", "")
 			continue
 		}
-		r.days[o.Key] = &rollup{dayObject: *o, entry: e.Index, group: g, skip: r.skips(r.trusted, e)}
+		r.days[o.Key] = &rollup{dayObject: *o, entry: e.Index, group: g, skip: r.skips(r.trusted, e), untrue: have != want}
 		r.mu.Unlock()
 		if !r.skips(r.trusted, e) {
 			r.progress(0, o.Stored)
@@ -110,7 +111,7 @@ func (l *log) checkDay(ctx context.Context, d *rollup) error {
 		bad.Key, bad.Entry = d.Key, &d.entry
 		l.find(bad)
 	}
-	if bad.Kind == "" && index != nil {
+	if bad.Kind == "" && index != nil && !d.untrue {
 		d.excuse(l, index)
 	}
 	return l.checkLock(ctx, d.Key, d.entry, d.LockMode, d.LockedUntil)
@@ -120,6 +121,7 @@ func (l *log) checkDay(ctx context.Context, d *rollup) error {
 func (d *rollup) excuse(l *log, index []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	d.good = true
 	gone := make(map[string]*lost, len(d.group.lost))
 	for i := range d.group.lost {
 		gone[d.group.lost[i].key] = &d.group.lost[i]
@@ -134,6 +136,9 @@ func (d *rollup) excuse(l *log, index []byte) {
 		}
 	}
 }
+
+// holds says whether its segments need not be there themselves.
+func (d *rollup) holds() bool { return d.listed && !d.untrue && (d.skip || d.good) }
 
 // compare reads a day object, segment by segment of its index.
 func (d *rollup) compare(r io.Reader, index []byte) (Finding, error) {

@@ -20,6 +20,8 @@ import (
 const (
 	scanBuffer = 256 << 10 // bytes of lines at a time
 	maxWindow  = 8 << 20   // that a zstd frame may ask for, in bytes
+	// moreStored is how much more of an object than its entry says is read, beyond as much again, in bytes.
+	moreStored = 64 << 10
 	// moreLines is how much more than an entry says is unpacked to see what was added, in bytes.
 	moreLines = 1 << 20
 )
@@ -31,7 +33,7 @@ var (
 
 // facts are what one object holds.
 type facts struct {
-	stored  int64  // bytes read, at most one more than expected
+	stored  int64  // bytes read, at most atMost of those expected
 	sum     digest // of all of them
 	head    digest // of as many as are expected
 	unpack  error  // why it could not be read to the end
@@ -104,9 +106,12 @@ type meter struct {
 	head        digest
 }
 
+// atMost is how much is read of an object that should have so many bytes: what is more need not be known in full to be named.
+func atMost(stored int64) int64 { return 2*stored + moreStored }
+
 func (m *meter) reset(r io.Reader, limit int64) {
 	m.sum.Reset()
-	*m = meter{r: io.LimitReader(r, limit+1), sum: m.sum, limit: limit}
+	*m = meter{r: io.LimitReader(r, atMost(limit)), sum: m.sum, limit: limit}
 }
 
 func (m *meter) Read(b []byte) (int, error) {
