@@ -12,7 +12,7 @@ import (
 // It is mapped directly, so it can't grow.
 type nameCache struct {
 	seed  maphash.Seed
-	names [256]struct {
+	names [1024]struct {
 		name  string
 		class keyname.Class
 	}
