@@ -149,7 +149,7 @@ func (s *sealer) uploadLoop(ctx context.Context) {
 		select {
 		case <-s.uploadSoon:
 		case <-tick.C:
-			if s.keepTrail(ctx, s.trail.Tick) != nil {
+			if s.tickTrail(ctx) != nil {
 				return
 			}
 		case <-s.draining:
@@ -171,7 +171,7 @@ func (s *sealer) uploadAll(ctx context.Context, tick <-chan time.Time) error {
 		}
 		select {
 		case <-tick:
-			if err := s.keepTrail(ctx, s.trail.Tick); err != nil {
+			if err := s.tickTrail(ctx); err != nil {
 				return err
 			}
 		default:

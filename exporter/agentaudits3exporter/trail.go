@@ -43,7 +43,7 @@ func (e *auditExporter) openTrail(writer string, bucket trail.Bucket) (*trail.Lo
 	pointer, _ := e.store.(objstore.Replacer)
 	log, err := trail.Open(trail.Options{
 		Writer: writer, Bucket: bucket, Pointer: pointer, Signers: signers, LockMode: e.config.requirements().LockMode,
-		State:     journal.NewDurable(nil, e.config.Journal.Directory, trailState),
+		State:     journal.NewRecord(nil, e.config.Journal.Directory, trailState),
 		Spool:     filepath.Join(e.config.Journal.Directory, spoolDir),
 		Collector: e.version, ConfigHash: hash, Redaction: rules.Version(), Recovered: e.recovered,
 		Heartbeat: e.config.Trail.Heartbeat, Grace: e.config.Trail.RollupAfter,
@@ -159,6 +159,22 @@ const (
 	// the next start mends.
 	closingTimeout = 5 * time.Second
 )
+
+// tickTrail does what time asks of the log. What fails is tried again at the next tick: uploads don't wait for a day's objects
+// to be joined. It fails when ctx ends and when the log is not as we left it.
+func (s *sealer) tickTrail(ctx context.Context) error {
+	err := s.trail.Tick(ctx)
+	switch {
+	case errors.Is(err, objstore.ErrConflict):
+		s.alarm(err)
+		return err
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		s.complain(err, trailTick)
+	}
+	return nil
+}
 
 // beginTrail makes the start entry. It fails when ctx ends and when the log is not ours.
 func (s *sealer) beginTrail(ctx context.Context) error {
