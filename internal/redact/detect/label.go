@@ -66,7 +66,8 @@ func vendorLabelled(m *match) bool {
 	}
 	v := m.text[l.start:l.end]
 	if !l.strong {
-		return len(v) >= 16 && isRandom(v) && l.take(m)
+		// Random text of that length nearly always has a digit; names of classes and branches have none.
+		return len(v) >= 16 && isRandom(v) && strings.ContainsAny(v, "0123456789") && l.take(m)
 	}
 	return l.telling(v) && l.take(m)
 }
