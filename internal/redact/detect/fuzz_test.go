@@ -30,3 +30,26 @@ func FuzzFind(f *testing.F) {
 		}
 	})
 }
+
+// FuzzChecks puts each row's anchor into whatever text and has the row look at it: no check leaves the text, whatever
+// stands around its anchor.
+func FuzzChecks(f *testing.F) {
+	s := newSet(f)
+	rng := rand.New(rand.NewPCG(3, 4))
+	for i := range s.all {
+		l := &s.all[i]
+		f.Add(uint16(i), "", l.of.right.random(rng))
+	}
+	f.Fuzz(func(t *testing.T, n uint16, before, after string) {
+		l := &s.all[int(n)%len(s.all)]
+		text := before + l.text + after
+		var m match
+		start, end, ok := l.of.find(&m, text, l.text, len(before)+len(l.text))
+		if !ok {
+			return
+		}
+		require.GreaterOrEqual(t, start, 0, l.of.id)
+		require.Less(t, start, end, l.of.id)
+		require.LessOrEqual(t, end, len(text), l.of.id)
+	})
+}
