@@ -3,13 +3,21 @@ package verify
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/agentaudit/agentaudit/internal/objstore"
 	"github.com/agentaudit/agentaudit/internal/seal"
@@ -52,8 +60,8 @@ type stateInMemory struct{ data []byte }
 func (s *stateInMemory) Load() ([]byte, error)  { return s.data, nil }
 func (s *stateInMemory) Save(data []byte) error { s.data = bytes.Clone(data); return nil }
 
-// collector is the real writer: internal/seal and internal/trail as the exporter uses them.
-type collector0 struct {
+// realWriter is the real writer: internal/seal and internal/trail as the exporter uses them.
+type realWriter struct {
 	t      *testing.T
 	store  *memory
 	w      *writer // its clock, its numbers and its events
@@ -64,8 +72,8 @@ type collector0 struct {
 	spool  string
 }
 
-func newCollector0(t *testing.T, w *writer) *collector0 {
-	c := &collector0{t: t, store: w.store, w: w, state: &stateInMemory{}, spool: t.TempDir()}
+func newRealWriter(t *testing.T, w *writer) *realWriter {
+	c := &realWriter{t: t, store: w.store, w: w, state: &stateInMemory{}, spool: t.TempDir()}
 	var err error
 	c.sealer, err = seal.New(seal.Options{Spool: c.spool, Compression: w.pack, LockMode: w.lock})
 	require.NoError(t, err)
@@ -75,7 +83,7 @@ func newCollector0(t *testing.T, w *writer) *collector0 {
 }
 
 // rotate makes a key, which signs from the next start on.
-func (c *collector0) rotate() {
+func (c *realWriter) rotate() {
 	text, err := trail.GenerateKey()
 	require.NoError(c.t, err)
 	keys, err := trail.ParsePrivateKeys(text)
@@ -88,7 +96,7 @@ func (c *collector0) rotate() {
 	c.w.key.pub = pub
 }
 
-func (c *collector0) open() {
+func (c *realWriter) open() {
 	l, err := trail.Open(trail.Options{
 		Writer: c.w.name, Bucket: c.store, Pointer: c.store, State: c.state, Signers: c.keys, LockMode: c.w.lock, Spool: c.spool,
 		Collector: "1", ConfigHash: strings.Repeat("c", 64), Redaction: "1", Grace: 2 * time.Hour,
@@ -99,7 +107,7 @@ func (c *collector0) open() {
 	c.log = l
 }
 
-func (c *collector0) seal(lines []line) {
+func (c *realWriter) seal(lines []line) {
 	w := c.w
 	w.seal++
 	var text bytes.Buffer
@@ -130,7 +138,7 @@ func (c *collector0) seal(lines []line) {
 }
 
 // pass lets minutes go by, with ticks.
-func (c *collector0) pass(d time.Duration) {
+func (c *realWriter) pass(d time.Duration) {
 	for end := c.w.now.Add(d); c.w.now.Before(end); {
 		c.w.now = c.w.now.Add(10 * time.Minute)
 		require.NoError(c.t, c.log.Tick(c.t.Context()))
@@ -141,10 +149,10 @@ func (c *collector0) pass(d time.Duration) {
 func collectorBucket(t *testing.T, seed uint64, steps int) (*memory, []*writer) {
 	store, ws := randomBucket(seed, 0)
 	store.files, store.info = map[string][]byte{}, map[string]objstore.Info{}
-	all := make([]*collector0, len(ws))
+	all := make([]*realWriter, len(ws))
 	for i, w := range ws {
 		w.now = testStart
-		all[i] = newCollector0(t, w)
+		all[i] = newRealWriter(t, w)
 	}
 	rng := ws[0].rng
 	for range steps {
@@ -163,8 +171,14 @@ func collectorBucket(t *testing.T, seed uint64, steps int) (*memory, []*writer) 
 		case n < 14:
 			require.NoError(t, c.log.Close(t.Context()))
 			c.open()
-		default:
+		case n < 15:
 			c.pass(20 * time.Minute)
+		default: // more objects than one entry has room for
+			lines := c.w.randomLines(90)
+			for i := range lines {
+				lines[i].at = c.w.now.AddDate(0, 0, -i)
+			}
+			c.seal(lines)
 		}
 	}
 	for i, c := range all {
@@ -187,4 +201,34 @@ func TestRealWriter(t *testing.T) {
 		require.Empty(t, violations(rep), "seed %d", seed)
 		require.Len(t, rep.Writers, len(all))
 	}
+}
+
+// TestVectors verifies the bucket that the format's specification ships.
+func TestVectors(t *testing.T) {
+	dir := filepath.Join("..", "trail", "testdata", "vectors")
+	store, err := objstore.NewDir(filepath.Join(dir, "bucket"))
+	require.NoError(t, err)
+	file, err := os.ReadFile(filepath.Join(dir, "key.pem"))
+	require.NoError(t, err)
+	keys, err := ParseKeys(file)
+	require.NoError(t, err)
+	rep, err := Run(t.Context(), store, Options{Keys: keys})
+	require.NoError(t, err)
+	assert.Empty(t, violations(rep))
+	require.Len(t, rep.Writers, 1)
+	assert.Len(t, rep.Writers[0].Keys, 2)
+
+	file, err = os.ReadFile(filepath.Join(dir, "roots.json"))
+	require.NoError(t, err)
+	var roots map[int64]digest
+	require.NoError(t, json.Unmarshal(file, &roots))
+	var grown tree
+	for n := range slices.Max(slices.Collect(maps.Keys(roots))) + 1 {
+		if want, ok := roots[n]; ok {
+			assert.Equal(t, want, digest(grown.root()), n)
+			delete(roots, n)
+		}
+		grown.add(tlog.RecordHash(strconv.AppendInt(nil, n, 10)))
+	}
+	assert.Empty(t, roots)
 }

@@ -61,7 +61,7 @@ func (c *copier) days(ctx context.Context) error {
 			for i := int64(0); ; i++ {
 				line, err := in.ReadSlice('\n')
 				if err != nil {
-					return nil // the end, or not an entry: another copy goes on, and the file is checked where it is told of
+					return nil //nolint:nilerr // the end, or no entry: another copy goes on, and the file is checked where it is told of
 				}
 				if start+i < c.next {
 					continue // read before the store failed
@@ -69,7 +69,7 @@ func (c *copier) days(ctx context.Context) error {
 				data := append([]byte(nil), line[:len(line)-1]...)
 				e, err := parseEntry(data)
 				if err != nil || e.Index != c.next {
-					return nil
+					return nil //nolint:nilerr // as above
 				}
 				if err := c.emit(data, e, nil); err != nil {
 					return err
@@ -194,7 +194,7 @@ func (l *log) inDay(ctx context.Context, day string, i int64) (found []byte) {
 		for {
 			line, err := in.ReadSlice('\n')
 			if err != nil {
-				return nil
+				return nil //nolint:nilerr // the end
 			}
 			if e, err := parseEntry(line[:len(line)-1]); err == nil && e.Index == i {
 				found = append([]byte(nil), line[:len(line)-1]...)

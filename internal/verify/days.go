@@ -156,7 +156,7 @@ func (r *rules) dailyEntry(e *entry) {
 	bad := func(what, expected, found string) {
 		r.find(r.place(Finding{Kind: DailyMismatch, Message: "the daily entry doesn't sum up the entries before it: " + what, Expected: expected, Found: found}, e))
 	}
-	key := r.log.key(dirDays + d.Day.String() + ".jsonl")
+	key := r.key(dirDays + d.Day.String() + ".jsonl")
 	switch {
 	case d.From != r.daily || d.To != e.Index:
 		bad("its entries", fmt.Sprintf("%d to %d", r.daily, e.Index), fmt.Sprintf("%d to %d", d.From, d.To))

@@ -43,7 +43,7 @@ func (r *rules) rollupEntry(e *entry) {
 			bad("its key", fmt.Sprintf("tier %s, day %s, writer %s", o.Tier, e.Rollup.Day, r.writer), o.Key)
 			continue
 		}
-		if key := r.log.key(dirRollups + o.Day.String() + "-" + o.Tier + ".jsonl"); o.IndexKey != key {
+		if key := r.key(dirRollups + o.Day.String() + "-" + o.Tier + ".jsonl"); o.IndexKey != key {
 			bad("the key of its index", key, o.IndexKey)
 		}
 		g := r.group(o.Day.Date, o.Tier)

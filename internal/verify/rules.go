@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"slices"
 	"strconv"
 	"time"
 
@@ -57,7 +58,7 @@ func (h *history) believe(ctx context.Context, s step) {
 
 func (r *rules) place(f Finding, e *entry) Finding {
 	f.Entry = &e.Index
-	f.Key = cmp.Or(f.Key, r.log.key(numbered(dirEntries, e.Index)))
+	f.Key = cmp.Or(f.Key, r.key(numbered(dirEntries, e.Index)))
 	return f
 }
 
@@ -71,12 +72,12 @@ func (r *rules) take(s step) {
 	}
 	defer func() {
 		r.index = s.index + 1
-		_, _ = r.dailySum.Write(append(s.data[:len(s.data):len(s.data)], '\n'))
+		_, _ = r.dailySum.Write(append(slices.Clip(s.data), '\n'))
 		r.dailyLen += int64(len(s.data)) + 1
 	}()
 	e := s.entry
 	if s.err != nil {
-		r.find(Finding{Kind: EntryMalformed, Key: r.log.key(numbered(dirEntries, s.index)), Entry: &s.index, Found: s.err.Error()})
+		r.find(Finding{Kind: EntryMalformed, Key: r.key(numbered(dirEntries, s.index)), Entry: &s.index, Found: s.err.Error()})
 		r.resync = true
 		return
 	}
@@ -101,7 +102,7 @@ func (r *rules) take(s step) {
 		r.rotation(e)
 	}
 	r.resync = false
-	r.kind, r.time, r.config, r.day = e.Kind, e.Time.Time, e.ConfigHash, layout.DateOf(e.Time.Time)
+	r.kind, r.time, r.config, r.day = e.Kind, e.Time.Time, cmp.Or(e.ConfigHash, r.config), layout.DateOf(e.Time.Time)
 }
 
 // common is what all kinds of entries have.
@@ -110,7 +111,7 @@ func (r *rules) common(e *entry) {
 	if first != (r.kind == "") && !r.resync {
 		r.invalid(e, "the order of entries", "", "")
 	}
-	if changed := !first && e.ConfigHash != r.config; changed != e.ConfigChanged && !r.resync {
+	if changed := !first && e.ConfigHash != "" && e.ConfigHash != r.config; changed != e.ConfigChanged && !r.resync {
 		r.invalid(e, "config_changed", strconv.FormatBool(changed), strconv.FormatBool(e.ConfigChanged))
 	}
 	if (first || r.kind == kindClosing) && e.Kind != kindStart && !r.resync {
@@ -218,7 +219,7 @@ func (r *rules) patience() time.Duration { return max(r.beat, time.Hour) + grace
 func (r *rules) end() {
 	if r.current != nil {
 		r.find(Finding{
-			Kind: SealGap, Key: r.log.key(numbered(dirEntries, r.index-1)), Message: "the last seal is not told to its end",
+			Kind: SealGap, Key: r.key(numbered(dirEntries, r.index-1)), Message: "the last seal is not told to its end",
 			Expected: fmt.Sprintf("%d parts", r.parts), Found: fmt.Sprint(r.part),
 		})
 		r.closeSeal(false)
@@ -227,7 +228,7 @@ func (r *rules) end() {
 		return
 	}
 	f := Finding{
-		Kind: LogOpen, Key: r.log.key(numbered(dirEntries, r.index-1)), Expected: "a closing entry",
+		Kind: LogOpen, Key: r.key(numbered(dirEntries, r.index-1)), Expected: "a closing entry",
 		Found: fmt.Sprintf("%s of %s", r.kind, r.time.Format(timeLayout)),
 	}
 	if r.unfinished(r.opts.Now) {

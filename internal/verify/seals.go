@@ -40,7 +40,7 @@ func (r *rules) openSeal(e *entry) {
 	if (s.Parts == 0) != (s.Part == 0) || s.Part > 1 || s.Parts == 1 && s.Part == 0 {
 		r.invalid(e, "a seal begins with its first part", "part 1", fmt.Sprintf("part %d of %d", s.Part, s.Parts))
 	}
-	r.current = &sealed{log: r.log, entry: e.Index, first: uint64(s.FirstSeq), last: uint64(s.LastSeq), left: 1, key: r.log.key(numbered(dirEntries, e.Index))}
+	r.current = &sealed{log: r.log, entry: e.Index, first: uint64(s.FirstSeq), last: uint64(s.LastSeq), left: 1, key: r.key(numbered(dirEntries, e.Index))}
 	r.lastObject, r.listedLines, r.damaged, r.gap = "", 0, 0, 0
 	if s.FirstSeq == 0 {
 		return
@@ -140,7 +140,7 @@ func (r *rules) object(e *entry, o *object) {
 // checkLate compares the mark of a late object with the daily entries so far.
 func (r *rules) checkLate(e *entry, o *object) {
 	closed := r.dailyDay.Valid() && o.Day.Compare(r.dailyDay) <= 0
-	if o.Late && !closed || !o.Late && r.dailyDay.Valid() && o.Day.Date == r.dailyDay {
-		r.invalid(e, "late", fmt.Sprint(!o.Late), fmt.Sprint(o.Late))
+	if o.Late != closed && !r.resync {
+		r.invalid(e, "late", fmt.Sprint(closed), fmt.Sprint(o.Late))
 	}
 }

@@ -168,17 +168,6 @@ func (c *crime) entry(i int, n int64) string      { return c.w(i).path(numbered(
 func (c *crime) checkpoint(i int, n int64) string { return c.w(i).path(numbered(dirCheckpoints, n)) }
 func (c *crime) size(i int) int64                 { return int64(len(c.w(i).leaves)) }
 
-// sealEntry is the index of the entry that names a segment.
-func (c *crime) sealEntry(key string) int64 {
-	for n, data := range c.w(0).entries {
-		if bytes.Contains(data, []byte(key)) {
-			return int64(n)
-		}
-	}
-	c.t.Fatal("no entry names ", key)
-	return -1
-}
-
 // saved gives the auditor a trust file of the second day.
 func (c *crime) saved() {
 	rep := look(c.t, c.old, c.all, func(o *Options) { o.Keys, o.Now = nil, c.oldAt.Add(time.Minute) })
