@@ -17,11 +17,13 @@ TIMEOUT   ?= 20m
 BENCH     ?= .
 BENCHTIME ?= 1s
 FUZZTIME  ?= 10s
+SOAKFLAGS ?= -duration 2m
 
 TOOLS       := .tools
 COLLECTOR   := bin/otelcol-agentaudit
 CLI         := bin/agentaudit
 CLIENTS     := testdata/clients
+MINIO_VERSION := v0.0.0-20260212201848-7aac2a2c5b7c
 STATIC      := CGO_ENABLED=0
 BUILDFLAGS  := -trimpath -ldflags='-s -w'
 PINNED      := $(notdir $(patsubst %/,%,$(dir $(wildcard tools/*/go.mod))))
@@ -47,6 +49,14 @@ build: $(COLLECTOR) $(CLI) ## Build bin/otelcol-agentaudit (the collector) and b
 .PHONY: test
 test: build $(TOOLS)/versitygw ## Run every test, end-to-end tests against a real S3 server included
 	$(GO) test -race -timeout $(TIMEOUT) $(TESTFLAGS) $(PKGS)
+
+.PHONY: test-s3
+test-s3: $(TOOLS)/versitygw $(TOOLS)/minio ## Run the object stores' and the policies' tests against versitygw and MinIO (builds MinIO once: minutes)
+	AGENTAUDIT_MINIO="$(CURDIR)/$(TOOLS)/minio" $(GO) test -count=1 -timeout $(TIMEOUT) $(TESTFLAGS) ./internal/objstore/... ./docs/deploy/...
+
+.PHONY: soak
+soak: build $(TOOLS)/versitygw ## Kill the collector and fail its bucket for minutes, then look for losses (SOAKFLAGS='-duration 2m -seed 1 -bucket s3')
+	$(GO) run ./test/soak $(SOAKFLAGS)
 
 .PHONY: test-clients
 test-clients: build $(CLIENTS)/node_modules ## Run real agent frameworks against the built collector (needs Node)
@@ -118,6 +128,11 @@ $(CLI): go.mod go.sum $(GO_SOURCES) $(EMBEDDED)
 $(CLIENTS)/node_modules: $(CLIENTS)/package-lock.json
 	cd $(CLIENTS) && npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
+
+# An external server for tests only. It is AGPL: run, never linked, and so no module of ours names it.
+$(TOOLS)/minio:
+	@mkdir -p $(@D)
+	GOBIN="$(CURDIR)/$(@D)" $(STATIC) $(GO) install $(BUILDFLAGS) github.com/minio/minio@$(MINIO_VERSION)
 
 # One module per tool: their dependencies meet neither ours nor each other's.
 $(TOOLS)/%: tools/%/go.mod tools/%/go.sum

@@ -114,3 +114,23 @@ func (s *Server) AddUser(access, secret, bucket string, actions ...string) {
 		s.t.Fatalf("couldn't set the policy of %s: %v", bucket, err)
 	}
 }
+
+// Versions returns how many versions and delete markers each object of a bucket has. In a bucket with Object Lock an
+// object that was written once and never deleted has one.
+func (s *Server) Versions(bucket string) (map[string]int, error) {
+	versions := map[string]int{}
+	pages := s3.NewListObjectVersionsPaginator(s.client(), &s3.ListObjectVersionsInput{Bucket: &bucket})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(context.Background())
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range page.Versions {
+			versions[aws.ToString(v.Key)]++
+		}
+		for _, m := range page.DeleteMarkers {
+			versions[aws.ToString(m.Key)]++
+		}
+	}
+	return versions, nil
+}
