@@ -145,6 +145,7 @@ type writer struct {
 	seen    map[string]int64
 	counts  map[string]int64
 	last    time.Time
+	locked  time.Time
 }
 
 type testGroup struct {
@@ -200,7 +201,9 @@ func (w *writer) append(e entry) {
 	w.fullTiles()
 }
 
-func (w *writer) trailInfo() objstore.Info { return objstore.Info{Modified: w.now} }
+func (w *writer) trailInfo() objstore.Info {
+	return objstore.Info{Modified: w.now, LockMode: w.lock, RetainUntil: w.locked}
+}
 
 // root follows the leaves with the tree of the package: rootOf, which shares nothing with it, would take minutes for long logs.
 func (w *writer) root() tlog.Hash {
@@ -462,6 +465,9 @@ func (w *writer) finish(p partition, o *object, texts [][]byte) {
 		}
 		o.LockMode, o.LockedUntil = string(w.lock), stamp{from.AddDays(31).Start()}
 		info.LockMode, info.RetainUntil = w.lock, o.LockedUntil.Time
+		if o.LockedUntil.After(w.locked) {
+			w.locked = o.LockedUntil.Time
+		}
 	}
 	w.store.put(o.Key, body, info)
 }

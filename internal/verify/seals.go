@@ -22,9 +22,27 @@ func (r *rules) sealEntry(e *entry) {
 	for i := range s.Objects {
 		r.object(e, &s.Objects[i])
 	}
+	r.entryLock(e)
 	if r.part >= r.parts {
 		r.closeSeal(true)
 	}
+}
+
+// entryLock wants an entry locked for as long as the objects that it tells of.
+func (r *rules) entryLock(e *entry) {
+	var longest object
+	for _, o := range e.Seal.Objects {
+		if o.LockMode != "" && o.LockedUntil.After(longest.LockedUntil.Time) {
+			longest = o
+		}
+	}
+	if longest.LockMode == "" || !r.opts.CheckLocks || r.skips(r.trusted, e) {
+		return
+	}
+	l := r.log
+	l.pool.do(r.ctx, func(ctx context.Context) error {
+		return l.checkLock(ctx, l.key(numbered(dirEntries, e.Index)), e.Index, longest.LockMode, longest.LockedUntil)
+	})
 }
 
 // openSeal checks the numbers of a seal against those before it.

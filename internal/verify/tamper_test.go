@@ -320,6 +320,7 @@ var objectMutations = []mutation{
 		i.RetainUntil = i.RetainUntil.Add(-time.Hour)
 		c.store.info[c.victim()] = i
 	}},
+	{name: "take the lock of an entry away", kind: LockShortened, do: func(c *crime) { c.store.info[c.entry(0, 5)] = objstore.Info{} }},
 	{name: "take a lock away", kind: LockShortened, do: func(c *crime) { c.store.info[c.victim()] = objstore.Info{Key: c.victim()} }},
 }
 
