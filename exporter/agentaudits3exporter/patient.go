@@ -22,6 +22,7 @@ func (p patient) Put(ctx context.Context, key string, body objstore.Body, opts o
 		defer cancel()
 		result, err = p.Store.Put(attempt, key, body, opts)
 		p.sealer.countPut(ctx, result, err)
+		p.sealer.outage(err)
 		return err
 	})
 	return result, err

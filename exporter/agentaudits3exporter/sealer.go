@@ -35,7 +35,8 @@ type sealer struct {
 	checked bool         // the bucket passed its check at the start
 	replay  uint64       // segments up to this were there at the start
 
-	failures seldom // complaints about the bucket
+	failures  seldom       // complaints about the bucket
+	downSince atomic.Int64 // when the first put failed that none has followed with success, as Unix nanoseconds
 
 	rotateSoon chan struct{} // looks at whether the active segment is due
 	uploadSoon chan struct{} // a segment was sealed

@@ -176,6 +176,18 @@ func (s *sealer) tickTrail(ctx context.Context) error {
 	return nil
 }
 
+// outage takes note of how long the bucket can't be written to: the trail has to explain its silence.
+func (s *sealer) outage(err error) {
+	now := time.Now().UnixNano()
+	if err != nil {
+		s.downSince.CompareAndSwap(0, now)
+		return
+	}
+	if since := s.downSince.Swap(0); since > 0 {
+		s.trail.Count("unreachable_seconds", uint64(max(now-since, 0)/int64(time.Second))) //nolint:gosec // not negative
+	}
+}
+
 // beginTrail makes the start entry. It fails when ctx ends and when the log is not ours.
 func (s *sealer) beginTrail(ctx context.Context) error {
 	return s.keepTrail(ctx, s.trail.Start)

@@ -77,7 +77,6 @@ func (l *Log) stage(build builder, also []Signer) (err error) {
 // dress writes into the first of new entries what each batch says once.
 func (l *Log) dress(e *Entry, next *state, counts map[string]uint64) {
 	next.Staged = &batch{Daily: e.Daily}
-	e.Collector, e.ConfigHash, e.Redaction = l.opts.Collector, l.opts.ConfigHash, l.opts.Redaction
 	e.ConfigChanged = next.size() > 0 && next.ConfigHash != l.opts.ConfigHash
 	next.ConfigHash = l.opts.ConfigHash
 	e.Counts = counts
@@ -93,6 +92,7 @@ func (l *Log) sign(next *state, entries []Entry, now time.Time, also []Signer) e
 	for i := range entries {
 		e := &entries[i]
 		e.Schema, e.Writer, e.Index, e.Time = Schema, l.opts.Writer, tree.Size, Time{now.UTC()}
+		e.Collector, e.ConfigHash, e.Redaction = l.opts.Collector, l.opts.ConfigHash, l.opts.Redaction
 		text, err := e.Marshal()
 		if err != nil {
 			return fmt.Errorf("couldn't encode entry %d: %w", e.Index, err)

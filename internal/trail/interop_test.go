@@ -79,6 +79,8 @@ func (f *faulty) List(ctx context.Context, prefix, after string) iter.Seq2[objst
 	}
 }
 
+const faultRate = 0.05
+
 // writer is one collector, without its journal: a segment is made and kept until it is told of.
 type writer struct {
 	t       *testing.T
@@ -94,7 +96,8 @@ type writer struct {
 	seq     uint64
 	segment seal.Segment // not told of yet
 	replay  bool
-	plain   bool // objects are not compressed
+	rate    float64 // of lost puts
+	plain   bool    // objects are not compressed
 }
 
 func newKey(t *testing.T) ed25519.PrivateKey {
@@ -140,11 +143,16 @@ func (w *writer) until(do func(context.Context) error) {
 // append makes a segment of new lines, some of them of other days.
 func (w *writer) append() {
 	var text strings.Builder
-	for range 1 + w.random.IntN(20) {
+	lines, days := 1+w.random.IntN(20), 3
+	if w.random.IntN(20) == 0 { // so many objects that their seal takes several entries
+		lines, days = 300, 60
+		w.store.rate = w.rate / 50 // nothing here tries a single put again
+	}
+	for range lines {
 		w.seq++
 		at := w.now.Add(-time.Duration(w.random.IntN(60)) * time.Minute)
-		if w.random.IntN(10) == 0 {
-			at = at.AddDate(0, 0, -w.random.IntN(3))
+		if w.random.IntN(10) == 0 || lines == 300 {
+			at = at.AddDate(0, 0, -w.random.IntN(days))
 		}
 		e := event.Event{
 			ID: fmt.Sprintf("0190163d-8694-839b-aea5-%012x", w.seq), Type: event.ToolCall, Timestamp: pcommon.NewTimestampFromTime(at),
@@ -159,6 +167,7 @@ func (w *writer) append() {
 
 // upload brings the segment into the bucket, with a crash now and then.
 func (w *writer) upload() {
+	defer func() { w.store.rate = w.rate }()
 	for {
 		w.segment.Replayed = w.replay
 		objects, err := w.sealer.Seal(w.t.Context(), w.segment, w.store)
@@ -195,12 +204,12 @@ func TestTheVerifierAgrees(t *testing.T) {
 	for seed := range uint64(2) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 1))
-			store := &faulty{bucket: newBucket(), random: random, rate: 0.05}
+			store := &faulty{bucket: newBucket(), random: random, rate: faultRate}
 			now := time.Date(2026, 11, 21, 20, 0, 0, 0, time.UTC)
 			var writers []*writer
 			var keys []ed25519.PublicKey
 			for i := range 3 {
-				w := &writer{t: t, name: fmt.Sprint("w-", i), dir: t.TempDir(), state: &memory{}, store: store, now: &now, keys: []ed25519.PrivateKey{newKey(t)}, random: random}
+				w := &writer{t: t, name: fmt.Sprint("w-", i), dir: t.TempDir(), state: &memory{}, store: store, now: &now, keys: []ed25519.PrivateKey{newKey(t)}, random: random, rate: faultRate}
 				keys = append(keys, w.keys[0].Public().(ed25519.PublicKey))
 				w.start()
 				writers = append(writers, w)
