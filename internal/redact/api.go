@@ -76,6 +76,7 @@ func (r *Redactor) JSON(l *Log, path, key, text string) (out string) {
 
 func failure(l *Log, path string) string {
 	l.add(path, "failed:"+failedPanic, string(Mask))
+	l.explained(Explanation{Path: path, Rule: "failed:" + failedPanic, Action: Mask, Reason: "it could not be looked at, and is replaced whole"})
 	return "[REDACTION FAILED: " + failedPanic + "]"
 }
 

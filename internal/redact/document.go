@@ -54,7 +54,9 @@ func isContainer(c byte) bool { return c == '{' || c == '[' }
 
 // tail redacts what follows the JSON, from i on.
 func (d *document) tail(i int, key string, class keyname.Class) {
+	explained := d.w.log.explanations()
 	out, v := d.w.leaf(d.text[i:], key, class, d.depth+1)
+	d.w.log.shift(explained, i)
 	if v == unchanged {
 		return
 	}

@@ -16,9 +16,10 @@ const maxPath = 512
 // the value, nor its length. The zero value is ready. Not safe for concurrent use.
 type Log struct {
 	entries []entry
-	rest    []entry // without paths, by rule and action
-	more    int     // occurrences in rest
-	met     uint64  // conditions that hold for the event, by index
+	rest    []entry        // without paths, by rule and action
+	more    int            // occurrences in rest
+	met     uint64         // conditions that hold for the event, by index
+	explain *[]Explanation // what Explain collects; nil otherwise
 }
 
 type entry struct {

@@ -66,11 +66,13 @@ func (p *policy) action(rule *detect.Rule, pointer string) Action {
 	return p.otherwise
 }
 
-// applies says whether rule holds for value under the conditions that l was told.
-func (p *policy) applies(rule *detect.Rule, value string, l *Log) bool {
-	if len(p.allowed) > 0 && p.allowed[rule.ID+"\x00"+value] {
-		return false
-	}
+// isAllowed says whether the allow list of rule has value.
+func (p *policy) isAllowed(rule *detect.Rule, value string) bool {
+	return len(p.allowed) > 0 && p.allowed[rule.ID+"\x00"+value]
+}
+
+// isMet says whether the condition of rule holds by what l was told; a rule without one always applies.
+func (p *policy) isMet(rule *detect.Rule, l *Log) bool {
 	if len(p.condition) == 0 {
 		return true
 	}

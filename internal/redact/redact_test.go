@@ -246,15 +246,6 @@ func TestNamesAreRedactedAndPathsDoNotHoldThem(t *testing.T) {
 	assert.NotContains(t, l.JSON(), "@")
 }
 
-func TestExplain(t *testing.T) {
-	r := newRedactor(t, Config{})
-	list := r.Explain("", "mail ada@example.org now")
-	require.Len(t, list, 1)
-	assert.Equal(t, Explanation{Start: 5, End: 20, Rule: "email", Group: "personal", Action: Mask, Reason: list[0].Reason}, list[0])
-	assert.Contains(t, list[0].Reason, "RFC 5321")
-	assert.Equal(t, "key", r.Explain("password", "x")[0].Rule)
-}
-
 func TestJSONWebKeys(t *testing.T) {
 	r := newRedactor(t, Config{})
 	var l Log

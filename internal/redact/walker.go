@@ -129,8 +129,8 @@ func (w *walker) text(s, key string, class keyname.Class, depth int) ([]byte, ve
 func (w *walker) replace(rule *detect.Rule, s string, depth int) ([]byte, verdict) {
 	out := w.levels[depth].out[:0]
 	pointer := w.pointer()
-	action := w.r.policy.action(rule, pointer)
-	if action == Keep || !w.r.policy.applies(rule, s, w.log) {
+	action := w.decide(rule, s, pointer, 0)
+	if action == Keep {
 		return nil, unchanged
 	}
 	w.log.add(pointer, rule.ID, string(action))
@@ -144,7 +144,9 @@ func (w *walker) replace(rule *detect.Rule, s string, depth int) ([]byte, verdic
 
 // failed gives what stands for a text that could not be redacted.
 func (w *walker) failed(reason string, depth int) ([]byte, verdict) {
-	w.log.add(w.pointer(), "failed:"+reason, string(Mask))
+	pointer, rule := w.pointer(), "failed:"+reason
+	w.log.add(pointer, rule, string(Mask))
+	w.log.explained(Explanation{Path: pointer, Rule: rule, Action: Mask, Reason: "it could not be looked at, and is replaced whole"})
 	out := append(w.levels[depth].out[:0], "[REDACTION FAILED: "...)
 	out = append(append(out, reason...), ']')
 	w.levels[depth].out = out
@@ -175,10 +177,7 @@ func (w *walker) apply(s string, lv *level) ([]byte, verdict) {
 	pointer := w.pointer()
 	out, copied := lv.out[:0], 0
 	for _, f := range lv.findings {
-		if !w.r.policy.applies(f.Rule, s[f.Start:f.End], w.log) {
-			continue
-		}
-		action := w.r.policy.action(f.Rule, pointer)
+		action := w.decide(f.Rule, s[f.Start:f.End], pointer, f.Start)
 		if action == Keep {
 			continue
 		}

@@ -269,6 +269,9 @@ func merge(dst, found []Finding) []Finding {
 
 // Reason says what a rule looks for, in words.
 func (s *Set) Reason(rule *Rule) string {
+	if rule.Group == User { // its words may be what must not be said
+		return "a rule of the configuration"
+	}
 	for _, d := range s.detectors {
 		if d.rule == rule {
 			return d.reason()

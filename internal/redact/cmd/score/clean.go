@@ -26,9 +26,14 @@ func scoreClean(w io.Writer, r *redact.Redactor, dir string, verbose bool) error
 		}
 		files++
 		size += len(text)
-		for _, f := range r.Explain("", string(text)) {
+		var l redact.Log
+		_, list := r.Explain(&l, "", "", string(text))
+		for _, f := range list {
 			rules[f.Rule]++
-			if verbose {
+			switch {
+			case verbose && f.Path != "": // offsets are those in the JSON string there
+				_, _ = fmt.Fprintf(w, "%s\t%s\t%s\n", f.Rule, f.Path, name)
+			case verbose:
 				from := max(0, f.Start-40)
 				_, _ = fmt.Fprintf(w, "%s\t%.60q\t…%s\t%s\n", f.Rule, text[f.Start:f.End], strings.ReplaceAll(string(text[from:f.Start]), "\n", "⏎"), name)
 			}

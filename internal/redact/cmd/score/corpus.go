@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/agentaudit/agentaudit/internal/redact"
@@ -118,12 +119,24 @@ func secretIn(r *redact.Redactor, f *detect.Format, example string) string {
 		return example
 	}
 	best := ""
-	for _, e := range r.Explain("", example) {
-		if s := example[e.Start:e.End]; len(s) > len(best) {
+	for _, s := range takenFrom(r, example) {
+		if len(s) > len(best) {
 			best = s
 		}
 	}
 	return best
+}
+
+// takenFrom are the pieces of an example that the detectors take, where it stands in prose.
+func takenFrom(r *redact.Redactor, example string) (pieces []string) {
+	const before = "x " // what begins otherwise may be JSON, and be walked
+	var l redact.Log
+	text := before + example + " y"
+	_, list := r.Explain(&l, "", "", text)
+	for _, e := range list {
+		pieces = append(pieces, text[e.Start:e.End])
+	}
+	return pieces
 }
 
 // ownForm says whether a format is known by its own form, not by what stands beside it: then an example
@@ -132,13 +145,7 @@ func ownForm(r *redact.Redactor, f *detect.Format, example string) bool {
 	if f.Group == detect.Labelled || strings.ContainsAny(example, " \n") {
 		return false
 	}
-	const before = "x "
-	for _, e := range r.Explain("", before+example+" y") {
-		if e.Start == len(before) && e.End == len(before)+len(example) {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(takenFrom(r, example), example)
 }
 
 // result counts one format in one placement.
