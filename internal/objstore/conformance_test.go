@@ -33,22 +33,29 @@ func TestDirConforms(t *testing.T) {
 	})
 }
 
+// servers are the makes of server that the suite runs against. MinIO is skipped where there is none.
+var servers = map[string]func(testing.TB, s3test.Options) *s3test.Server{"versitygw": s3test.Start, "MinIO": s3test.StartMinIO}
+
 func TestS3Conforms(t *testing.T) {
-	srv := s3test.Start(t, s3test.Options{Buckets: []string{"plain"}, Locked: []string{"locked"}})
-	s3test.Setenv(t)
-	var n atomic.Int64
-	for _, bucket := range []string{"plain", "locked"} {
-		t.Run(bucket, func(t *testing.T) {
-			objstoretest.Run(t, func(t *testing.T) objstore.Store {
-				s := open(t, srv.URL(bucket, fmt.Sprintf("run/%d", n.Add(1))))
-				objstore.SetPageSize(s, 3) // so that every listing turns pages
-				return s
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			srv := start(t, s3test.Options{Buckets: []string{"plain"}, Locked: []string{"locked"}})
+			s3test.Setenv(t)
+			var n atomic.Int64
+			for _, bucket := range []string{"plain", "locked"} {
+				t.Run(bucket, func(t *testing.T) {
+					objstoretest.Run(t, func(t *testing.T) objstore.Store {
+						s := open(t, srv.URL(bucket, fmt.Sprintf("run/%d", n.Add(1))))
+						objstore.SetPageSize(s, 3) // so that every listing turns pages
+						return s
+					})
+				})
+			}
+			t.Run("lock", func(t *testing.T) {
+				objstoretest.RunLock(t, open(t, srv.URL("locked", "lock")), func(key string) error {
+					return srv.DeleteVersions("locked", "lock/"+key)
+				})
 			})
 		})
 	}
-	t.Run("lock", func(t *testing.T) {
-		objstoretest.RunLock(t, open(t, srv.URL("locked", "lock")), func(key string) error {
-			return srv.DeleteVersions("locked", "lock/"+key)
-		})
-	})
 }

@@ -89,6 +89,9 @@ func (s *S3) Put(ctx context.Context, key string, body Body, opts PutOptions) (R
 	if statusOf(err) == 412 {
 		return s.compare(ctx, key, body)
 	}
+	if in.ObjectLockMode != "" && codeOf(err) == "InvalidRequest" { // "Bucket is missing Object Lock Configuration"
+		return Result{}, fmt.Errorf("couldn't put %q with a lock: %w: %w", key, ErrUnsupported, err)
+	}
 	if err != nil {
 		return Result{}, fmt.Errorf("couldn't put %q: %w", key, named(err))
 	}
@@ -179,10 +182,11 @@ func checksum(b64 *string, kind types.ChecksumType) (sum [32]byte) {
 func (s *S3) List(ctx context.Context, prefix, after string) iter.Seq2[Info, error] {
 	return func(yield func(Info, error) bool) {
 		in := &s3.ListObjectsV2Input{Bucket: &s.config.Bucket, MaxKeys: &s.pageSize, Prefix: aws.String(s.prefix + prefix)}
-		if after != "" {
-			in.StartAfter = aws.String(s.prefix + after)
+		// MinIO ends a listing that begins after a slash too early, without saying so. So begin before it.
+		last := strings.TrimRight(after, "/")
+		if last != "" {
+			in.StartAfter = aws.String(s.prefix + last)
 		}
-		last := after
 		for pages := s3.NewListObjectsV2Paginator(s.client, in); pages.HasMorePages(); {
 			page, err := pages.NextPage(ctx)
 			if err != nil {
@@ -197,8 +201,8 @@ func (s *S3) List(ctx context.Context, prefix, after string) iter.Seq2[Info, err
 					return
 				}
 				last = key
-				if strings.HasSuffix(key, "/") {
-					continue // a "folder" that some console made; no key of ours ends so
+				if key <= after || strings.HasSuffix(key, "/") {
+					continue // the latter is a "folder" that some console made; no key of ours ends so
 				}
 				if !yield(Info{Key: key, Size: aws.ToInt64(o.Size), Modified: aws.ToTime(o.LastModified)}, nil) {
 					return

@@ -45,6 +45,10 @@ func (s *Server) Overwrite(bucket, object string, body io.ReadSeeker) error {
 
 // DeleteVersions deletes every version of an object for good, and returns the error of the first that is refused.
 func (s *Server) DeleteVersions(bucket, object string) error {
+	return s.deleteVersions(bucket, object, false)
+}
+
+func (s *Server) deleteVersions(bucket, object string, bypass bool) error {
 	ctx, c := context.Background(), s.client()
 	out, err := c.ListObjectVersions(ctx, &s3.ListObjectVersionsInput{Bucket: &bucket, Prefix: &object})
 	if err != nil {
@@ -56,7 +60,11 @@ func (s *Server) DeleteVersions(bucket, object string) error {
 			continue
 		}
 		found = true
-		if _, err := c.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &bucket, Key: &object, VersionId: v.VersionId}); err != nil {
+		in := &s3.DeleteObjectInput{Bucket: &bucket, Key: &object, VersionId: v.VersionId}
+		if bypass {
+			in.BypassGovernanceRetention = &bypass
+		}
+		if _, err := c.DeleteObject(ctx, in); err != nil {
 			return fmt.Errorf("version %s: %w", aws.ToString(v.VersionId), err)
 		}
 	}

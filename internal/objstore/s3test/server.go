@@ -1,11 +1,14 @@
-// Package s3test runs a real S3 server for tests: versitygw, on a free port of 127.0.0.1, with its data in a
-// temporary directory. It can be stopped and started again on the same data and port, to play an outage.
+// Package s3test runs a real S3 server for tests: versitygw, or MinIO where a test asks for it, on a free port of
+// 127.0.0.1, with its data in a temporary directory. It can be stopped and started again on the same data and port, to
+// play an outage.
 //
-// The binary is found through the environment variable AGENTAUDIT_VERSITYGW, or else in .tools/ of the module root,
-// where `make tools` puts it. Without it a test is skipped, or fails when CI is set.
+// The binary of versitygw is found through the environment variable AGENTAUDIT_VERSITYGW, or else in .tools/ of the
+// module root, where `make tools` puts it. Without it a test is skipped, or fails when CI is set. That of MinIO is
+// found through AGENTAUDIT_MINIO alone, which `make test-s3` sets; without it tests are skipped.
 //
-// Three of its limits to know: keys "x" and "x/y" can't both be there, a PUT with If-None-Match after a delete marker
-// is refused (AWS would take it), and it takes a locked PUT without checksum (AWS would not).
+// Limits of versitygw to know: keys "x" and "x/y" can't both be there, a PUT with If-None-Match after a delete marker
+// is refused (AWS would take it), it takes a locked PUT without checksum (AWS would not), it keeps the object of a locked PUT
+// that it refuses because the bucket can't lock, and says nothing of a lock that the bucket gives by default.
 package s3test
 
 import (
@@ -26,7 +29,7 @@ const (
 	secretKey = "s3test-secret"
 	region    = "us-east-1"
 
-	readyTimeout = 10 * time.Second
+	readyTimeout = 30 * time.Second
 	pollEvery    = 10 * time.Millisecond
 )
 
@@ -39,6 +42,7 @@ type Options struct {
 // Server is one running server. Its methods fail the test that started it.
 type Server struct {
 	t      testing.TB
+	kind   kind
 	binary string
 	dir    string // holds data, versions and users
 	addr   string
@@ -48,10 +52,15 @@ type Server struct {
 	log  *safeBuffer
 }
 
-// Start starts a server that is stopped at the end of the test.
+// Start starts a versitygw that is stopped at the end of the test.
 func Start(t testing.TB, opts Options) *Server {
 	t.Helper()
-	s := &Server{t: t, binary: findBinary(t), dir: dataDir(t), addr: freeAddr(t), log: &safeBuffer{}}
+	return start(t, versitygw, findBinary(t), opts)
+}
+
+func start(t testing.TB, k kind, binary string, opts Options) *Server {
+	t.Helper()
+	s := &Server{t: t, kind: k, binary: binary, dir: dataDir(t), addr: freeAddr(t), log: &safeBuffer{}}
 	for _, sub := range []string{"data", "versions", "iam"} {
 		if err := os.MkdirAll(filepath.Join(s.dir, sub), 0o755); err != nil {
 			t.Fatal(err)
@@ -82,12 +91,9 @@ func (s *Server) Stop() {
 func (s *Server) Restart() {
 	s.t.Helper()
 	s.Stop()
-	// The gateway changes into its data directory, so every path must be absolute.
-	cmd := exec.Command(s.binary, "--access", accessKey, "--secret", secretKey, "--port", s.addr,
-		"--iam-dir", filepath.Join(s.dir, "iam"), "--quiet",
-		"posix", "--versioning-dir", filepath.Join(s.dir, "versions"), filepath.Join(s.dir, "data"))
+	cmd := exec.Command(s.binary, s.kind.args(s)...)
 	cmd.Stdout, cmd.Stderr = s.log, s.log
-	cmd.Env = []string{} // nothing of ours, above all no proxy and no other credentials
+	cmd.Env = s.kind.env(s) // nothing of ours, above all no proxy and no other credentials
 	if err := cmd.Start(); err != nil {
 		s.t.Fatalf("couldn't start %s: %v", s.binary, err)
 	}
@@ -102,16 +108,15 @@ func (s *Server) waitReady() {
 	deadline, tick := time.After(readyTimeout), time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for {
-		if conn, err := net.DialTimeout("tcp", s.addr, time.Second); err == nil {
-			_ = conn.Close()
+		if s.kind.ready(s) {
 			return
 		}
 		select {
 		case <-tick.C:
 		case <-s.done:
-			s.t.Fatalf("versitygw ended at once: %s", s.log)
+			s.t.Fatalf("%s ended at once: %s", s.kind.name, s.log)
 		case <-deadline:
-			s.t.Fatalf("versitygw didn't answer within %v: %s", readyTimeout, s.log)
+			s.t.Fatalf("%s didn't answer within %v: %s", s.kind.name, readyTimeout, s.log)
 		}
 	}
 }
