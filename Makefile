@@ -81,6 +81,10 @@ bench: ## Benchmark the hot paths (BENCH=regexp, BENCHTIME=1s)
 bench-pipeline: build ## Load the built collector: nop, stock components and ours side by side
 	$(GO) run ./test/benchpipeline
 
+.PHONY: redaction-score
+redaction-score: ## Measure what redaction finds and misses, into docs/redaction.md
+	$(GO) run ./internal/redact/cmd/score -o docs/redaction.md
+
 ##@ Maintain
 
 .PHONY: generate
