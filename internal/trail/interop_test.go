@@ -233,6 +233,11 @@ func TestTheVerifierAgrees(t *testing.T) {
 						w.start()
 					case 1:
 						w.start()
+					case 3: // an outage of the bucket
+						now = now.Add(5 * time.Hour)
+						for _, w := range writers {
+							w.log.Count("unreachable_seconds", 5*60*60)
+						}
 					case 2:
 						if len(w.keys) == 1 {
 							w.keys = append([]ed25519.PrivateKey{newKey(t)}, w.keys...)

@@ -117,7 +117,8 @@ func (r *rules) common(e *entry) {
 	if (first || r.kind == kindClosing) && e.Kind != kindStart && !r.resync {
 		r.invalid(e, "its kind", kindStart, e.Kind)
 	}
-	if silence := e.Time.Sub(r.time); e.Kind != kindStart && !first && r.beat > 0 && silence > r.beat+grace && !r.resync {
+	silence := e.Time.Sub(r.time) - unreachable(e)
+	if e.Kind != kindStart && !first && r.beat > 0 && silence > r.beat+grace && !r.resync {
 		r.find(r.place(Finding{
 			Kind: HeartbeatMissing, Expected: "an entry within " + (r.beat + grace).String() + " of " + r.time.Format(timeLayout),
 			Found: e.Time.Format(timeLayout),
@@ -131,6 +132,12 @@ func (r *rules) common(e *entry) {
 	for _, s := range e.Seen {
 		r.claim(r.writer, e.Index, s)
 	}
+}
+
+// unreachable is how long the writer couldn't write to the bucket before this entry, by its own word.
+func unreachable(e *entry) time.Duration {
+	const century = 100 * 365 * 24 * 60 * 60
+	return time.Duration(min(max(e.Counts["unreachable_seconds"], 0), century)) * time.Second
 }
 
 func (r *rules) start(e *entry) {
