@@ -1,7 +1,6 @@
 package journal_test
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"syscall"
@@ -100,7 +99,7 @@ func TestRecordOnAFullDisk(t *testing.T) {
 		require.NoError(t, r.Save([]byte(state(n))))
 	}
 	large := make([]byte, 1<<20)
-	assert.True(t, errors.Is(r.Save(large), syscall.ENOSPC))
+	require.ErrorIs(t, r.Save(large), syscall.ENOSPC)
 	got, err := journal.NewRecord(fs, "d", "s").Load()
 	require.NoError(t, err)
 	assert.Equal(t, state(9), string(got))

@@ -98,7 +98,7 @@ func TestProofsByTessera(t *testing.T) {
 	builder, err := client.NewProofBuilder(t.Context(), 600, reader{w}.ReadTile)
 	require.NoError(t, err)
 	rapid.Check(t, func(t *rapid.T) {
-		ctx := context.Background()
+		ctx := t.Context()
 		size := rapid.Uint64Range(1, 600).Draw(t, "size")
 		older, _, err := OpenCheckpoint(w.get(CheckpointPath(size)), v)
 		require.NoError(t, err)
