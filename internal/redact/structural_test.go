@@ -10,12 +10,14 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/pcommon"
 
 	"github.com/agentaudit/agentaudit/internal/jsontext"
 	"github.com/agentaudit/agentaudit/internal/redact/detect"
 )
 
-var events = flag.Int("events", 5_000, "how many generated events TestStructureStays looks at")
+// A million take half a minute: go test -run TestStructureStays ./internal/redact -events 1000000
+var events = flag.Int("events", 20_000, "how many generated events TestStructureStays looks at")
 
 func drawn(rng *rand.Rand, set string, n int) string {
 	b := make([]byte, n)
@@ -73,19 +75,33 @@ var structural = []struct {
 	}},
 }
 
-// No structural value changes, as text, as number, and in JSON inside a string.
+// No structural value changes: as text, as number, in JSON inside a string, and in attributes that go on to others.
 func TestStructureStays(t *testing.T) {
+	t.Parallel()
 	r := newRedactor(t, Config{})
-	rng := rand.New(rand.NewPCG(7, uint64(time.Now().UnixNano())))
+	seed := uint64(time.Now().UnixNano())
+	const workers = 4
+	for i := range uint64(workers) {
+		t.Run("", func(t *testing.T) {
+			t.Parallel()
+			structureStays(t, r, rand.New(rand.NewPCG(i, seed)), *events/workers)
+		})
+	}
+}
+
+func structureStays(t *testing.T, r *Redactor, rng *rand.Rand, n int) {
 	var l Log
-	for range *events {
+	for range n {
 		doc := []byte("{")
+		m := pcommon.NewMap()
 		for i, s := range structural {
 			if i > 0 {
 				doc = append(doc, ',')
 			}
 			doc = append(jsontext.AppendQuoted(doc, s.name), ':')
-			doc = jsontext.AppendQuoted(doc, s.draw(rng))
+			value := s.draw(rng)
+			doc = jsontext.AppendQuoted(doc, value)
+			m.PutStr(s.name, value)
 		}
 		doc = fmt.Appendf(doc, `,"latency_ms":%d,"start_ns":%d,"seq":%d}`, rng.IntN(1e5), 1_700_000_000_000_000_000+rng.Int64N(1e17), rng.Int64N(1e6))
 		text := string(doc)
@@ -95,6 +111,9 @@ func TestStructureStays(t *testing.T) {
 		l.Reset()
 		if out := r.JSON(&l, "/attributes", "", text); out != text {
 			require.Fail(t, "changed", "%s\n%s\n%s", text, out, l.JSON())
+		}
+		if rng.IntN(10) == 0 && r.Map(&l, "/attributes", m) {
+			require.Fail(t, "changed", "%s\n%s", text, l.JSON())
 		}
 	}
 }

@@ -167,3 +167,22 @@ func TestManyOfOneKindInLongText(t *testing.T) {
 		}
 	}
 }
+
+// Short anchors come in pictures by chance, a handful in a million.
+func TestPicturesHoldNoSecrets(t *testing.T) {
+	s := newSet(t)
+	for _, text := range []string{
+		"data:image/png;base64,iVBORw0KGgqDBqRm/AP7AuzpwVPphFFF7JNAXKTHR6Lv3GKT2zVW0Sw0rWuUVZ4EyZYn4GInIhZkd6DYxrASFV2nsig8YMvbGb4TWHZrkKz0xIkqOzbwYGXSZl5x5nxEaM6tX2eoIEPm/O9n",
+		"data:image/png;base64,iVBORw0KGgpWq6j0veYrO4zd+h8dYR0QUfXJCmHxaQcaXlFNcF+yIH/ZFgMaNVTprFfvNfGFHWnMHHTieZaociCqxDHSDQZMdD/MEjK/YCMkF1WCAMmg8U7wjsA28iJIzVsRWnnqsz8J33dV",
+		"data:image/png;base64,iVBORw0KGgoVdtwumVv4JQ0uTCfrhHJaWog0WyF2pJSNtrUllrVGgZrpDISgRdQShnsQwqIizkV+0MxepCUkCV0X7945a/v7PDRP+0c9gnOGLcdv1pf7GI29bQddqkjvvy+AP7mAzLLosvm5",
+	} {
+		assert.Empty(t, find(s, text), show(find(s, text), text))
+	}
+}
+
+func TestSecretsInPathsAreFound(t *testing.T) {
+	s := newSet(t)
+	for _, before := range []string{"https://s3.internal/backups/2026/", "src/main/java/com/acme/AppKeys/", "/9b74c9897bac770ffc029102a200c5de/", "/home/Ada/Projects/GoCode/MyApp/"} {
+		assert.NotEmpty(t, find(s, before+"AKIA"+"Q3EGRIVZXKTM5WNP"), before)
+	}
+}

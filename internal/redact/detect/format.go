@@ -75,8 +75,36 @@ func inBlob(text string, start, end int) bool {
 	for to < len(text) && to-end < 40 && base64Std.has(text[to]) {
 		to++
 	}
+	least := 24
+	if strings.HasSuffix(text[:from], ";base64,") {
+		least = 12 // a picture that has just begun
+	}
+	n := start - from + to - end
 	left, right := shapeOf(text[from:start]), shapeOf(text[end:to])
-	return start-from+to-end >= 24 && left.changes+right.changes >= 5 && left.digits+right.digits > 0
+	turns := turnsIn(text[from:start]) + turnsIn(text[end:to])
+	return n >= least && left.changes+right.changes >= 3 && (3*turns >= n && left.digits+right.digits > 0 || 5*turns >= 2*n)
+}
+
+// turnsIn counts where s goes from one kind of letters or digits to another: in base64 at six bytes of ten, in paths
+// and words at one or two.
+func turnsIn(s string) (n int) {
+	last := byte(0)
+	for i := range len(s) {
+		kind := byte(0)
+		switch c := s[i]; {
+		case isDigit(c):
+			kind = 1
+		case c >= 'a' && c <= 'z':
+			kind = 2
+		case c >= 'A' && c <= 'Z':
+			kind = 3
+		}
+		if kind > 0 && last > 0 && kind != last {
+			n++
+		}
+		last = kind
+	}
+	return n
 }
 
 // find looks at the anchor that ends at text[to]. m is memory: a match of its own would be
