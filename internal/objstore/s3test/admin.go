@@ -16,7 +16,15 @@ import (
 
 // The owner's hand: what a store of ours never does to its bucket, for tests that play the owner or an intruder.
 
-func (s *Server) client() *s3.Client { return s.clientOf(accessKey, secretKey) }
+func (s *Server) client() *s3.Client { return s.clientOf(s.access, s.secret) }
+
+// As returns the server as another user has it: what the methods of the result do, they do with that user's rights. Starting and
+// stopping is not for it.
+func (s *Server) As(access, secret string) *Server {
+	as := *s
+	as.access, as.secret = access, secret
+	return &as
+}
 
 func (s *Server) clientOf(access, secret string) *s3.Client {
 	return s3.New(s3.Options{
@@ -48,6 +56,26 @@ func (s *Server) DeleteVersions(bucket, object string) error {
 	return s.deleteVersions(bucket, object, false)
 }
 
+// DeleteVersion deletes one version for good, bypassing governance or not.
+func (s *Server) DeleteVersion(bucket, object, version string, bypass bool) error {
+	in := &s3.DeleteObjectInput{Bucket: &bucket, Key: &object, VersionId: &version}
+	if bypass {
+		in.BypassGovernanceRetention = &bypass
+	}
+	_, err := s.client().DeleteObject(context.Background(), in)
+	return err
+}
+
+// Newest returns the id of an object's newest version.
+func (s *Server) Newest(bucket, object string) string {
+	s.t.Helper()
+	out, err := s.client().HeadObject(context.Background(), &s3.HeadObjectInput{Bucket: &bucket, Key: &object})
+	if err != nil {
+		s.t.Fatalf("couldn't find %s: %v", object, err)
+	}
+	return aws.ToString(out.VersionId)
+}
+
 func (s *Server) deleteVersions(bucket, object string, bypass bool) error {
 	ctx, c := context.Background(), s.client()
 	out, err := c.ListObjectVersions(ctx, &s3.ListObjectVersionsInput{Bucket: &bucket, Prefix: &object})
@@ -60,11 +88,7 @@ func (s *Server) deleteVersions(bucket, object string, bypass bool) error {
 			continue
 		}
 		found = true
-		in := &s3.DeleteObjectInput{Bucket: &bucket, Key: &object, VersionId: v.VersionId}
-		if bypass {
-			in.BypassGovernanceRetention = &bypass
-		}
-		if _, err := c.DeleteObject(ctx, in); err != nil {
+		if err := s.DeleteVersion(bucket, object, aws.ToString(v.VersionId), bypass); err != nil {
 			return fmt.Errorf("version %s: %w", aws.ToString(v.VersionId), err)
 		}
 	}
@@ -81,15 +105,27 @@ func (s *Server) HideAs(access, secret, bucket, object string) error {
 	return err
 }
 
-// AddUser makes a user with no rights but the given actions, such as s3:PutObject, on one bucket and what is in it.
-// It replaces the bucket's policy.
-func (s *Server) AddUser(access, secret, bucket string, actions ...string) {
+// CreateUser makes a user without any right.
+func (s *Server) CreateUser(access, secret string) {
 	s.t.Helper()
 	out, err := exec.Command(s.binary, "admin", "--access", accessKey, "--secret", secretKey, "--endpoint-url", s.Endpoint(),
 		"create-user", "--access", access, "--secret", secret, "--role", "user").CombinedOutput()
 	if err != nil {
 		s.t.Fatalf("couldn't make user %s: %v: %s", access, err, out)
 	}
+}
+
+// SetPolicy replaces the bucket's policy.
+func (s *Server) SetPolicy(bucket, policy string) error {
+	_, err := s.client().PutBucketPolicy(context.Background(), &s3.PutBucketPolicyInput{Bucket: &bucket, Policy: &policy})
+	return err
+}
+
+// AddUser makes a user with no rights but the given actions, such as s3:PutObject, on one bucket and what is in it.
+// It replaces the bucket's policy.
+func (s *Server) AddUser(access, secret, bucket string, actions ...string) {
+	s.t.Helper()
+	s.CreateUser(access, secret)
 	type statement struct {
 		Effect, Principal string
 		Action, Resource  []string
@@ -116,7 +152,7 @@ func (s *Server) AddUser(access, secret, bucket string, actions ...string) {
 	}
 	text, err := json.Marshal(policy)
 	if err == nil {
-		_, err = s.client().PutBucketPolicy(context.Background(), &s3.PutBucketPolicyInput{Bucket: &bucket, Policy: aws.String(string(text))})
+		err = s.SetPolicy(bucket, string(text))
 	}
 	if err != nil {
 		s.t.Fatalf("couldn't set the policy of %s: %v", bucket, err)

@@ -54,7 +54,7 @@ func (s *Server) DeleteBypassing(bucket, object string) error {
 
 // Hide puts a delete marker on top of an object with versions.
 func (s *Server) Hide(bucket, object string) error {
-	return s.HideAs(accessKey, secretKey, bucket, object)
+	return s.HideAs(s.access, s.secret, bucket, object)
 }
 
 // Unhide removes the delete markers of an object.

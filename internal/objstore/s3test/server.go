@@ -46,6 +46,8 @@ type Server struct {
 	binary string
 	dir    string // holds data, versions and users
 	addr   string
+	// Whose rights the calls of admin.go and owner.go have.
+	access, secret string
 
 	cmd  *exec.Cmd     // nil while stopped
 	done chan struct{} // closed when cmd has ended
@@ -60,7 +62,7 @@ func Start(t testing.TB, opts Options) *Server {
 
 func start(t testing.TB, k kind, binary string, opts Options) *Server {
 	t.Helper()
-	s := &Server{t: t, kind: k, binary: binary, dir: dataDir(t), addr: freeAddr(t), log: &safeBuffer{}}
+	s := &Server{t: t, kind: k, binary: binary, dir: dataDir(t), addr: freeAddr(t), access: accessKey, secret: secretKey, log: &safeBuffer{}}
 	for _, sub := range []string{"data", "versions", "iam"} {
 		if err := os.MkdirAll(filepath.Join(s.dir, sub), 0o755); err != nil {
 			t.Fatal(err)
