@@ -149,7 +149,7 @@ func violations(rep Report) (list []string) {
 // TestCleanBuckets finds nothing in buckets that nobody touched. CLEAN_RUNS asks for more of them than a usual test run has
 // time for.
 func TestCleanBuckets(t *testing.T) {
-	runs := 1000
+	runs := 500
 	if n, err := strconv.Atoi(os.Getenv("CLEAN_RUNS")); err == nil {
 		runs = n
 	} else if testing.Short() {
