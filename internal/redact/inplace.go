@@ -17,6 +17,15 @@ func (r *Redactor) Map(l *Log, path string, m pcommon.Map) bool {
 	return r.mapInPlace(l, path, keyname.Plain, m, 0)
 }
 
+// Value redacts v, which stands under key, in place and says whether it changed anything. What is dropped is empty then.
+func (r *Redactor) Value(l *Log, path, key string, v pcommon.Value) bool {
+	changed, remove := r.valueInPlace(l, path, key, r.policy.classify(key), v, 0)
+	if remove {
+		pcommon.NewValueEmpty().MoveTo(v)
+	}
+	return changed || remove
+}
+
 func (r *Redactor) mapInPlace(l *Log, path string, class keyname.Class, m pcommon.Map, depth int) bool {
 	changed := false
 	var drop, rename []string

@@ -18,7 +18,7 @@ type Log struct {
 	entries []entry
 	rest    []entry        // without paths, by rule and action
 	more    int            // occurrences in rest
-	met     uint64         // conditions that hold for the event, by index
+	met     Met            // conditions that hold for the event, by index
 	explain *[]Explanation // what Explain collects; nil otherwise
 }
 
@@ -34,11 +34,23 @@ func (l *Log) Reset() {
 }
 
 // Meet says whether the i-th of [Redactor.Conditions] holds for the event.
-func (l *Log) Meet(i int, holds bool) {
+func (l *Log) Meet(i int, holds bool) { l.met.Set(i, holds) }
+
+// ResetFor is Reset for an event of which it is known what conditions hold.
+func (l *Log) ResetFor(met Met) {
+	l.Reset()
+	l.met = met
+}
+
+// Met is the set of [Redactor.Conditions] that hold, a bit each.
+type Met uint64
+
+// Set says whether the i-th condition holds.
+func (m *Met) Set(i int, holds bool) {
 	if holds {
-		l.met |= 1 << i
+		*m |= 1 << i
 	} else {
-		l.met &^= 1 << i
+		*m &^= 1 << i
 	}
 }
 

@@ -21,19 +21,14 @@ type policy struct {
 }
 
 func newPolicy(cfg *Config) policy {
-	p := policy{actions: cfg.Actions, otherwise: cfg.Action, own: map[string]Action{}, allowed: map[string]bool{}, condition: map[string]int{},
+	p := policy{conditions: cfg.Conditions(), actions: cfg.Actions, otherwise: cfg.Action, own: map[string]Action{}, allowed: map[string]bool{}, condition: map[string]int{},
 		secretKeys: lowerSet(cfg.SecretKeys), safeKeys: lowerSet(cfg.SafeKeys)}
 	for _, u := range cfg.Rules {
 		if u.Action != "" {
 			p.own[u.ID] = u.Action
 		}
 		if u.When != "" {
-			i := slices.Index(p.conditions, u.When)
-			if i < 0 {
-				i = len(p.conditions)
-				p.conditions = append(p.conditions, u.When)
-			}
-			p.condition[u.ID] = i
+			p.condition[u.ID] = slices.Index(p.conditions, u.When)
 		}
 	}
 	for _, a := range cfg.Allow {
@@ -93,7 +88,17 @@ func (p *policy) classify(name string) keyname.Class {
 	return keyname.Classify(name)
 }
 
+// Conditions are the OTTL conditions of the rules that have one, each once.
+func (c *Config) Conditions() (list []string) {
+	for _, u := range c.Rules {
+		if u.When != "" && !slices.Contains(list, u.When) {
+			list = append(list, u.When)
+		}
+	}
+	return list
+}
+
 // Conditions are the OTTL conditions of the rules that have one. Whoever can evaluate them
-// tells the [Log] of an event with [Log.Meet] before anything is redacted; a condition
+// tells the [Log] of an event with [Log.Meet] or [Log.ResetFor] before anything is redacted; a condition
 // of which nothing was told does not hold.
 func (r *Redactor) Conditions() []string { return r.policy.conditions }

@@ -44,6 +44,9 @@ func Compile(c Config, settings component.TelemetrySettings) (*Compiled, error) 
 	for i, when := range c.Drop {
 		errs = append(errs, either(fmt.Sprintf("drop::%d", i), addDrop(out.Spans, spans, when), addDrop(out.Logs, logs, when)))
 	}
+	for _, when := range c.Conditions {
+		errs = append(errs, either("redaction::rules: when: "+when, addCondition(out.Spans, spans, when), addCondition(out.Logs, logs, when)))
+	}
 	return out, errors.Join(errs...)
 }
 
@@ -89,6 +92,13 @@ func addDrop[K any](g *Engine[K], parser ottl.Parser[K], when string) error {
 	if err == nil {
 		g.drop = append(g.drop, c)
 	}
+	return err
+}
+
+// addCondition adds one that doesn't fit too, so that the index of the others stays.
+func addCondition[K any](g *Engine[K], parser ottl.Parser[K], when string) error {
+	c, err := condition(parser, when)
+	g.conditions = append(g.conditions, c)
 	return err
 }
 

@@ -38,6 +38,8 @@ type Config struct {
 	Rules []Rule
 	Tiers []retention.Rule
 	Drop  []string
+	// Conditions are those of redaction rules, by index: what they are for is the redactor's business.
+	Conditions []string
 }
 
 // Validate checks the rule, but for its condition and values.
@@ -62,6 +64,8 @@ type Engine[K any] struct {
 	drop  []*ottl.Condition[K]
 	rules []rule[K]
 	tiers []tierRule[K]
+	// conditions are by index in the configuration; nil where one doesn't fit this signal, and never holds.
+	conditions []*ottl.Condition[K]
 }
 
 type rule[K any] struct {
@@ -96,6 +100,24 @@ func (g *Engine[K]) Drops(ctx context.Context, source K) (bool, error) {
 		errs = errors.Join(errs, err)
 	}
 	return false, errs
+}
+
+// Conditional says whether there are conditions to look at.
+func (g *Engine[K]) Conditional() bool { return len(g.conditions) > 0 }
+
+// Conditions calls met with the index of each condition and whether it holds for the source. One that can't be
+// evaluated counts as met: what hangs on it is a redaction, and that fails closed.
+func (g *Engine[K]) Conditions(ctx context.Context, source K, met func(i int, holds bool)) (errs error) {
+	for i, c := range g.conditions {
+		if c == nil {
+			met(i, false)
+			continue
+		}
+		ok, err := c.Eval(ctx, source)
+		met(i, ok || err != nil)
+		errs = errors.Join(errs, err)
+	}
+	return errs
 }
 
 // Apply changes events, those that the source has made, and adds to them; base is what an added event

@@ -111,6 +111,17 @@ func TestWhatCannotBeEvaluatedChangesNothing(t *testing.T) {
 	assert.Error(t, err)
 }
 
+func TestConditionsKeepTheirIndexAndFailClosed(t *testing.T) {
+	c := compile(t, Config{Conditions: []string{`log.body == "x"`, `span.name == "pay"`, `Int(span.attributes["n"]) / 0 > 1`, `span.name == "other"`}})
+	assert.True(t, c.Spans.Conditional())
+	assert.True(t, c.Spans.Empty(), "they change no events")
+	assert.False(t, compile(t, Config{}).Spans.Conditional())
+	met := map[int]bool{}
+	err := c.Spans.Conditions(t.Context(), spanOf(t, "pay", map[string]any{"n": 1}), func(i int, holds bool) { met[i] = holds })
+	assert.Error(t, err)
+	assert.Equal(t, map[int]bool{0: false, 1: true, 2: true, 3: false}, met)
+}
+
 func TestLogs(t *testing.T) {
 	c := compile(t, Config{Drop: []string{`log.body == "noise"`}})
 	rl := plog.NewLogs().ResourceLogs().AppendEmpty()
@@ -130,6 +141,7 @@ func TestCompileNamesTheKey(t *testing.T) {
 		`"retention::rules::1" fits neither spans`: {Tiers: []retention.Rule{{Tier: "debug"}, {When: "nonsense(", Tier: "debug"}}},
 		`"drop::0" fits neither spans`:             {Drop: []string{`metric.name == "x"`}},
 		`a condition is missing`:                   {Drop: []string{""}},
+		`when: span.name =="`:                      {Conditions: []string{"span.name =="}},
 		`set::tenant_id`:                           {Rules: []Rule{{Set: map[string]string{"tenant_id": "span.attributes["}}}},
 	} {
 		_, err := Compile(c, componenttest.NewNopTelemetrySettings())

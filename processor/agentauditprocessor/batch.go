@@ -24,7 +24,8 @@ type batch struct {
 	tree   derive.Tree
 	events []event.Event
 	log    redact.Log
-	cut    []string // JSON pointers of the event at hand that were cut short
+	met    redact.Met // conditions that hold for the event at hand
+	cut    []string   // JSON pointers of the event at hand that were cut short
 	buf    []byte
 	counts counts
 	clean  *cleanTexts

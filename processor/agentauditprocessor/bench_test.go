@@ -89,7 +89,7 @@ func BenchmarkRedact(b *testing.B) {
 	for b.Loop() {
 		for i := range raw {
 			e := raw[i]
-			batch.redact(&e)
+			batch.redact(&e, 0)
 		}
 	}
 	perEvent(b, len(raw))

@@ -11,13 +11,14 @@ import (
 
 func TestCleanTextsAreKnownInTheirPlaceOnly(t *testing.T) {
 	c := newCleanTexts()
-	c.slot("a").put("/tool/name", "a")
-	assert.True(t, c.slot("a").has("/tool/name", "a"))
-	assert.False(t, c.slot("a").has("/origin/name", "a"))
-	assert.False(t, c.slot("b").has("/tool/name", "b"))
+	c.slot("a").put("/tool/name", "a", 0)
+	assert.True(t, c.slot("a").has("/tool/name", "a", 0))
+	assert.False(t, c.slot("a").has("/origin/name", "a", 0))
+	assert.False(t, c.slot("a").has("/tool/name", "a", 1), "under another condition it may not be")
+	assert.False(t, c.slot("b").has("/tool/name", "b", 0))
 	long := strings.Repeat("x", maxCleanText+1)
-	c.slot(long).put("/tool/name", long)
-	assert.False(t, c.slot(long).has("/tool/name", long))
+	c.slot(long).put("/tool/name", long, 0)
+	assert.False(t, c.slot(long).has("/tool/name", long, 0))
 }
 
 func TestSecretsAreFoundEachTime(t *testing.T) {

@@ -79,7 +79,7 @@ func createDefaultConfig() component.Config {
 }
 
 func (c *Config) rules() rules.Config {
-	return rules.Config{Rules: c.Rules, Tiers: c.Retention.Rules, Drop: c.Drop}
+	return rules.Config{Rules: c.Rules, Tiers: c.Retention.Rules, Drop: c.Drop, Conditions: c.Redaction.Conditions()}
 }
 
 // Validate checks the configuration. Its errors name the key, what was given and what is allowed.

@@ -39,6 +39,7 @@ func TestLoadConfig(t *testing.T) {
 	assert.Equal(t, messagesFull, full.Messages)
 	assert.True(t, full.TrustIncoming)
 	assert.True(t, full.Redaction.AllSpans)
+	assert.Equal(t, []string{`resource.attributes["site"] == "x"`}, full.Redaction.Conditions())
 	assert.Equal(t, "eu_ai_act", full.Retention.Profile)
 	assert.Equal(t, map[string]int64{"debug": 14, "info": 90}, full.Retention.Days)
 	assert.Equal(t, retention.Rule{Event: "agent.llm_response", Tier: "info"}, full.Retention.Rules[1])
@@ -70,6 +71,7 @@ func TestValidateNamesTheKey(t *testing.T) {
 		`"drop::0" fits neither spans`:                                       {"drop": []any{"metric.name == 1"}},
 		`"drop::1" fits neither`:                                             {"drop": []any{`span.name == "x"`, ""}},
 		`pricing::0: "input" is -1`:                                          {"pricing": []any{map[string]any{"model": "m", "input": -1}}},
+		`when: span.name ==" fits neither spans`:                             {"redaction": map[string]any{"rules": []any{map[string]any{"id": "a", "words": []any{"b"}, "when": "span.name =="}}}},
 		`redaction: key: shorter`:                                            {"redaction": map[string]any{"key": "short"}},
 	} {
 		cfg := createDefaultConfig()

@@ -9,6 +9,7 @@ import (
 	"github.com/agentaudit/agentaudit/internal/dialect"
 	"github.com/agentaudit/agentaudit/internal/event"
 	"github.com/agentaudit/agentaudit/internal/jsontext"
+	"github.com/agentaudit/agentaudit/internal/redact"
 	"github.com/agentaudit/agentaudit/internal/rules"
 )
 
@@ -27,6 +28,7 @@ func finish[K any](b *batch, engine *rules.Engine[K], source K, events []event.E
 		}
 		b.events = events
 	}
+	met := conditions(b, engine, source)
 	for i := range events {
 		e := &events[i]
 		tier := ""
@@ -36,12 +38,22 @@ func finish[K any](b *batch, engine *rules.Engine[K], source K, events []event.E
 				b.ruleError(err)
 			}
 		}
-		b.redact(e)
+		b.redact(e, met)
 		b.policy.Tag(e, tier)
 		b.identify(events, i)
 		b.counts.event(e)
 	}
 	return events
+}
+
+// conditions says which of the redaction rules' conditions hold for a source.
+func conditions[K any](b *batch, engine *rules.Engine[K], source K) (met redact.Met) {
+	if engine.Conditional() {
+		if err := engine.Conditions(b.ctx, source, met.Set); err != nil {
+			b.ruleError(err)
+		}
+	}
+	return met
 }
 
 func (b *batch) ruleError(err error) {
@@ -64,9 +76,10 @@ func (b *batch) identify(events []event.Event, i int) {
 	e.ID, b.buf = event.ContentID(e, ordinal, b.buf)
 }
 
-// redact redacts the whole event and notes what was done to it.
-func (b *batch) redact(e *event.Event) {
-	b.log.Reset()
+// redact redacts the whole event, for which the conditions met hold, and notes what was done to it.
+func (b *batch) redact(e *event.Event, met redact.Met) {
+	b.met = met
+	b.log.ResetFor(met)
 	b.cut = b.cut[:0]
 	for pointer := range jsontext.Elements(e.Truncated.String()) { // cut before
 		if p, ok := jsontext.Unquote(pointer); ok {
@@ -102,12 +115,12 @@ type rewriter batch
 // Text redacts a text.
 func (r *rewriter) Text(path, key, text string) string {
 	known := r.clean.slot(text)
-	if known.has(path, text) {
+	if known.has(path, text, r.met) {
 		return text
 	}
 	out := r.redactor.Text(&r.log, path, key, text)
 	if out == text {
-		known.put(path, text)
+		known.put(path, text, r.met)
 	}
 	return r.fit(path, out)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/agentaudit/agentaudit/internal/derive"
 	"github.com/agentaudit/agentaudit/internal/dialect"
 	"github.com/agentaudit/agentaudit/internal/event"
+	"github.com/agentaudit/agentaudit/internal/redact"
 )
 
 // logSource is an agent's log record, or one that the user's rules look at, with its place.
@@ -24,11 +25,11 @@ type logSource struct {
 func (p *pipeline) processLogs(ctx context.Context, ld plog.Logs) (plog.Logs, error) {
 	b := p.begin(ctx)
 	defer b.end()
-	sources := b.readLogs(ld)
+	sources, parts := b.readLogs(ld)
 	b.tree.Link()
 	if !p.eventsOnly() {
 		b.auditLogs(sources, func(s *logSource) plog.LogRecordSlice { return s.scope.LogRecords() })
-		b.redactLogs(ld, sources)
+		b.redactLogs(ld, append(parts, sources...))
 		return ld, nil
 	}
 	// Audit events go to a request of their own: the records that they are read from must stay as they are
@@ -50,8 +51,8 @@ func (p *pipeline) processLogs(ctx context.Context, ld plog.Logs) (plog.Logs, er
 }
 
 // readLogs recognises and reads the log records of a request. Records that hold the messages of one
-// model call are read as one.
-func (b *batch) readLogs(ld plog.Logs) (sources []logSource) {
+// model call are read as one; parts are those that the first has absorbed.
+func (b *batch) readLogs(ld plog.Logs) (sources, parts []logSource) {
 	adds := b.rules.Logs.Adds()
 	type call struct {
 		trace pcommon.TraceID
@@ -77,6 +78,7 @@ func (b *batch) readLogs(ld plog.Logs) (sources []logSource) {
 					key := call{record.TraceID(), record.SpanID()}
 					if earlier := calls[key]; earlier != nil {
 						earlier.Absorb(facts)
+						parts = append(parts, logSource{nil, record, sl, rl})
 						continue
 					}
 					calls[key] = facts
@@ -89,7 +91,7 @@ func (b *batch) readLogs(ld plog.Logs) (sources []logSource) {
 	for i, facts := range read { // now that each has absorbed its parts
 		sources[i].node = b.tree.AddLog(facts)
 	}
-	return sources
+	return sources, parts
 }
 
 func isAuditLog(record plog.LogRecord) bool {
@@ -132,33 +134,57 @@ func (b *batch) auditLog(s *logSource) []event.Event {
 	return finish(b, engine, source, b.derive(s.node), func() event.Event { return b.deriver.Base(s.node) })
 }
 
-// redactLogs redacts the records that go on to other exporters.
+// redactLogs redacts the records that go on to other exporters, with their resources and scopes, as redactTraces does.
 func (b *batch) redactLogs(ld plog.Logs, sources []logSource) {
-	redact := func(record plog.LogRecord) {
-		b.log.Reset()
-		b.redactMap(record.Attributes())
-		switch body := record.Body(); body.Type() {
-		case pcommon.ValueTypeMap:
-			b.redactMap(body.Map())
-		case pcommon.ValueTypeStr:
-			body.SetStr(b.redactor.Text(&b.log, "", "", body.Str()))
+	if b.config.Redaction.AllSpans {
+		sources = allLogs(ld)
+	}
+	mets := make([]redact.Met, len(sources))
+	for i := range sources {
+		mets[i] = b.logConditions(&sources[i])
+		b.redactRecord(sources[i].record, mets[i])
+	}
+	for i := range sources {
+		s := &sources[i]
+		fresh := i == 0 || mets[i] != mets[i-1]
+		b.log.ResetFor(mets[i])
+		if fresh || s.resource != sources[i-1].resource {
+			b.redactMap(s.resource.Resource().Attributes())
+		}
+		if fresh || s.scope != sources[i-1].scope {
+			b.redactMap(s.scope.Scope().Attributes())
 		}
 	}
-	if !b.config.Redaction.AllSpans {
-		for i := range sources {
-			redact(sources[i].record)
-		}
-		return
+}
+
+func (b *batch) redactRecord(record plog.LogRecord, met redact.Met) {
+	b.log.ResetFor(met)
+	b.redactMap(record.Attributes())
+	b.redactor.Value(&b.log, "", "", record.Body())
+}
+
+// logConditions says which of the redaction rules' conditions hold for a record.
+func (b *batch) logConditions(s *logSource) redact.Met {
+	if !b.rules.Logs.Conditional() {
+		return 0
 	}
+	source := ottllog.NewTransformContext(s.resource, s.scope, s.record)
+	defer source.Close()
+	return conditions(b, b.rules.Logs, source)
+}
+
+// allLogs are all records but the audit events.
+func allLogs(ld plog.Logs) (sources []logSource) {
 	for _, rl := range ld.ResourceLogs().All() {
 		for _, sl := range rl.ScopeLogs().All() {
 			for _, record := range sl.LogRecords().All() {
 				if !isAuditLog(record) {
-					redact(record)
+					sources = append(sources, logSource{nil, record, sl, rl})
 				}
 			}
 		}
 	}
+	return sources
 }
 
 // keepIncoming moves on the audit events that another collector made.

@@ -11,6 +11,7 @@ import (
 	"github.com/agentaudit/agentaudit/internal/derive"
 	"github.com/agentaudit/agentaudit/internal/dialect"
 	"github.com/agentaudit/agentaudit/internal/event"
+	"github.com/agentaudit/agentaudit/internal/redact"
 )
 
 // spanSource is an agent's span, or one that the user's rules look at, with its place.
@@ -19,6 +20,9 @@ type spanSource struct {
 	span     ptrace.Span
 	scope    ptrace.ScopeSpans
 	resource ptrace.ResourceSpans
+
+	met      redact.Met // set as it is redacted
+	redacted bool
 }
 
 func (p *pipeline) processTraces(ctx context.Context, td ptrace.Traces) (ptrace.Traces, error) {
@@ -52,7 +56,7 @@ func (b *batch) readSpans(td ptrace.Traces) (sources []spanSource) {
 				if !set.Empty() || adds {
 					facts = b.readFacts(func(f *dialect.Facts) { f.ReadSpan(span, scope, resource, set) })
 				}
-				s := spanSource{b.tree.Add(span.TraceID(), span.SpanID(), span.ParentSpanID(), facts), span, ss, rs}
+				s := spanSource{node: b.tree.Add(span.TraceID(), span.SpanID(), span.ParentSpanID(), facts), span: span, scope: ss, resource: rs}
 				switch {
 				case set.Empty() && dialect.Surrounds(span):
 					around = append(around, s)
@@ -130,18 +134,18 @@ func (b *batch) cleanTraces(td ptrace.Traces, sources []spanSource) {
 		return
 	}
 	td.ResourceSpans().RemoveIf(func(rs ptrace.ResourceSpans) bool {
-		rs.Resource().Attributes().Clear()
 		rs.ScopeSpans().RemoveIf(func(ss ptrace.ScopeSpans) bool {
+			ss.Spans().RemoveIf(func(span ptrace.Span) bool { return !b.strip(rs, ss, span) })
 			ss.Scope().Attributes().Clear()
-			ss.Spans().RemoveIf(func(span ptrace.Span) bool { return !b.strip(span) })
 			return ss.Spans().Len() == 0
 		})
+		rs.Resource().Attributes().Clear() // last: a redaction rule's condition may look at it
 		return rs.ScopeSpans().Len() == 0
 	})
 }
 
 // strip leaves of a span its identity, times and audit events, and says whether it has any of those.
-func (b *batch) strip(span ptrace.Span) bool {
+func (b *batch) strip(rs ptrace.ResourceSpans, ss ptrace.ScopeSpans, span ptrace.Span) bool {
 	if span.Events().Len() == 0 {
 		return false
 	}
@@ -149,7 +153,7 @@ func (b *batch) strip(span ptrace.Span) bool {
 	if span.Events().Len() == 0 {
 		return false
 	}
-	b.log.Reset()
+	b.log.ResetFor(b.spanConditions(rs, ss, span))
 	span.SetName(b.redactor.Text(&b.log, "", "name", span.Name()))
 	span.Status().SetMessage("")
 	span.TraceState().FromRaw("")
@@ -158,28 +162,59 @@ func (b *batch) strip(span ptrace.Span) bool {
 	return true
 }
 
-// redactTraces redacts the agents' spans, or all.
-func (b *batch) redactTraces(td ptrace.Traces, sources []spanSource) {
-	if !b.config.Redaction.AllSpans {
-		for i := range sources {
-			if !sources[i].node.Dialects.Empty() {
-				b.redactSpan(sources[i].span)
-			}
-		}
-		return
+// spanConditions says which of the redaction rules' conditions hold for a span.
+func (b *batch) spanConditions(rs ptrace.ResourceSpans, ss ptrace.ScopeSpans, span ptrace.Span) redact.Met {
+	if !b.rules.Spans.Conditional() {
+		return 0
 	}
-	for _, rs := range td.ResourceSpans().All() {
-		for _, ss := range rs.ScopeSpans().All() {
-			for _, span := range ss.Spans().All() {
-				b.redactSpan(span)
-			}
+	source := ottlspan.NewTransformContext(rs, ss, span)
+	defer source.Close()
+	return conditions(b, b.rules.Spans, source)
+}
+
+// redactTraces redacts the agents' spans with their resources and scopes, or all. Resources and scopes come after all
+// spans, since conditions may look at them; a rule applies to them if it does to one of their spans.
+func (b *batch) redactTraces(td ptrace.Traces, sources []spanSource) {
+	if b.config.Redaction.AllSpans {
+		sources = allSpans(td)
+	}
+	for i := range sources {
+		if s := &sources[i]; b.config.Redaction.AllSpans || !s.node.Dialects.Empty() {
+			s.met = b.spanConditions(s.resource, s.scope, s.span)
+			b.redactSpan(s.span, s.met)
+			s.redacted = true
 		}
+	}
+	var last spanSource
+	for _, s := range sources {
+		if !s.redacted {
+			continue
+		}
+		b.log.ResetFor(s.met)
+		if s.resource != last.resource || s.met != last.met {
+			b.redactMap(s.resource.Resource().Attributes())
+		}
+		if s.scope != last.scope || s.met != last.met {
+			b.redactMap(s.scope.Scope().Attributes())
+		}
+		last = s
 	}
 }
 
+func allSpans(td ptrace.Traces) (sources []spanSource) {
+	for _, rs := range td.ResourceSpans().All() {
+		for _, ss := range rs.ScopeSpans().All() {
+			for _, span := range ss.Spans().All() {
+				sources = append(sources, spanSource{span: span, scope: ss, resource: rs})
+			}
+		}
+	}
+	return sources
+}
+
 // redactSpan redacts a span that goes on to other exporters.
-func (b *batch) redactSpan(span ptrace.Span) {
-	b.log.Reset()
+func (b *batch) redactSpan(span ptrace.Span, met redact.Met) {
+	b.log.ResetFor(met)
 	text := func(s string) string { return b.redactor.Text(&b.log, "", "", s) }
 	span.SetName(text(span.Name()))
 	if message := span.Status().Message(); message != "" {
