@@ -51,7 +51,7 @@ test: build $(TOOLS)/versitygw ## Run every test, end-to-end tests against a rea
 	$(GO) test -race -timeout $(TIMEOUT) $(TESTFLAGS) $(PKGS)
 
 .PHONY: test-s3
-test-s3: $(TOOLS)/versitygw $(TOOLS)/minio ## Run the object stores' and the policies' tests against versitygw and MinIO (builds MinIO once: minutes)
+test-s3: build $(TOOLS)/versitygw $(TOOLS)/minio ## Run the object stores' and the policies' tests against versitygw and MinIO (builds MinIO once: minutes)
 	AGENTAUDIT_MINIO="$(CURDIR)/$(TOOLS)/minio" $(GO) test -count=1 -timeout $(TIMEOUT) $(TESTFLAGS) ./internal/objstore/... ./docs/deploy/...
 
 .PHONY: soak

@@ -144,22 +144,31 @@ func (c *collector) stop() error {
 	case <-time.After(stopTimeout):
 		return fmt.Errorf("the collector didn't stop within %s", stopTimeout)
 	}
-	code := c.cmd.ProcessState.ExitCode()
+	state := c.cmd.ProcessState
 	c.cmd = nil
-	if code != 0 {
+	if s, ok := state.Sys().(syscall.WaitStatus); ok && s.Signaled() && s.Signal() == syscall.SIGTERM {
+		return errTooEarly
+	}
+	if code := state.ExitCode(); code != 0 {
 		return fmt.Errorf("the collector stopped with exit code %d", code)
 	}
 	return nil
 }
 
+// errTooEarly means that SIGTERM ended the process before it minded signals, which the Collector does last in its start. It is
+// one kill more, and no orderly end.
+var errTooEarly = errors.New("ended by SIGTERM itself")
+
 // drain stops the collector, and starts it again while it leaves something in its journal: a shutdown has a deadline.
 func drain(c *collector) error {
 	for range drainRounds {
-		if err := c.stop(); err != nil {
-			return err
-		}
-		left, err := c.journalSize()
-		if err != nil || left == 0 {
+		err := c.stop()
+		if err == nil {
+			left, err := c.journalSize()
+			if err != nil || left == 0 {
+				return err
+			}
+		} else if !errors.Is(err, errTooEarly) {
 			return err
 		}
 		if err := c.launch(); err != nil {

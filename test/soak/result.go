@@ -33,7 +33,7 @@ type result struct {
 
 func (r *result) good() bool {
 	return r.lost == 0 && r.duplicates == 0 && r.refused == 0 && r.strangers == 0 && len(r.rewritten) == 0 && r.panics == 0 &&
-		r.report.OK && len(r.report.Writers) == 1 && r.events > 0
+		r.report.OK && len(r.report.Writers) == 1 && r.report.Writers[0].Closed && r.events > 0
 }
 
 const shown = 20

@@ -3,12 +3,15 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/agentaudit/agentaudit/internal/event"
+	"github.com/agentaudit/agentaudit/internal/objstore/s3test"
 	"github.com/agentaudit/agentaudit/test/faultproxy"
 	"github.com/agentaudit/agentaudit/test/load"
 )
@@ -73,6 +76,30 @@ func TestDirBucket(t *testing.T) {
 	names, err = b.rewritten()
 	require.NoError(t, err)
 	assert.Len(t, names, 2)
+}
+
+// TestSoak is a soak of a few seconds, so that the program doesn't rot.
+func TestSoak(t *testing.T) {
+	binary, err := filepath.Abs(filepath.Join("..", "..", "bin", "otelcol-agentaudit"))
+	require.NoError(t, err)
+	if _, err := os.Stat(binary); err != nil || testing.Short() {
+		t.Skip("no collector, or -short")
+	}
+	for _, bucket := range []string{"dir", "s3"} {
+		t.Run(bucket, func(t *testing.T) {
+			s3test.Setenv(t) // as the soak does, and put back when the test ends
+			o := options{
+				collector: binary, config: filepath.Join("..", "..", "config.yaml"), bucket: bucket, duration: 4 * time.Second, seed: 1, faults: 0.1,
+				latency: time.Millisecond, senders: 2, spans: 10, pace: 100 * time.Millisecond, sealAge: 100 * time.Millisecond, life: time.Second,
+			}
+			r, err := try(t.Context(), o, t.TempDir())
+			require.NoError(t, err)
+			var text strings.Builder
+			r.print(&text)
+			assert.True(t, r.good(), "%s", &text)
+			assert.Positive(t, r.kills)
+		})
+	}
 }
 
 func TestPlanIsValid(t *testing.T) {

@@ -162,7 +162,14 @@ func (s *Server) AddUser(access, secret, bucket string, actions ...string) {
 // Versions returns how many versions and delete markers each object of a bucket has. In a bucket with Object Lock an
 // object that was written once and never deleted has one.
 func (s *Server) Versions(bucket string) (map[string]int, error) {
-	versions := map[string]int{}
+	versions, seen := map[string]int{}, map[[2]string]bool{}
+	count := func(key, version *string) {
+		// versitygw lists what ends a page again on the next one.
+		if v := [2]string{aws.ToString(key), aws.ToString(version)}; !seen[v] {
+			seen[v] = true
+			versions[v[0]]++
+		}
+	}
 	pages := s3.NewListObjectVersionsPaginator(s.client(), &s3.ListObjectVersionsInput{Bucket: &bucket})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(context.Background())
@@ -170,10 +177,10 @@ func (s *Server) Versions(bucket string) (map[string]int, error) {
 			return nil, err
 		}
 		for _, v := range page.Versions {
-			versions[aws.ToString(v.Key)]++
+			count(v.Key, v.VersionId)
 		}
 		for _, m := range page.DeleteMarkers {
-			versions[aws.ToString(m.Key)]++
+			count(m.Key, m.VersionId)
 		}
 	}
 	return versions, nil
