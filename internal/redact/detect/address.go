@@ -36,6 +36,9 @@ func (s *Set) scanColons(mem *Scratch, text string) {
 		for start > 0 && i-start < 5 && hexDigits.has(text[start-1]) {
 			start--
 		}
+		if start > 0 && alnum.has(text[start-1]) {
+			start = i + 1 // the end of a label, as in trade:01:23:45:67:89:ab
+		}
 		end := i
 		for end < len(text) && end-start < 46 && (hexDigits.has(text[end]) || text[end] == ':' || text[end] == '.' && strings.Count(text[start:end], ":") > 1) {
 			end++
@@ -44,7 +47,7 @@ func (s *Set) scanColons(mem *Scratch, text string) {
 			end--
 		}
 		i = max(i, end-1)
-		if start > 0 && (alnum.has(text[start-1]) || text[start-1] == ':') || end < len(text) && alnum.has(text[end]) {
+		if !beginsAddress(text, start) || end < len(text) && alnum.has(text[end]) {
 			continue
 		}
 		word := text[start:end]
@@ -57,6 +60,17 @@ func (s *Set) scanColons(mem *Scratch, text string) {
 			}
 		}
 	}
+}
+
+// beginsAddress says whether an address may begin at text[i]: at the beginning of a word, or behind a label and a colon.
+func beginsAddress(text string, i int) bool {
+	if i == 0 {
+		return true
+	}
+	if text[i-1] == ':' {
+		return i > 1 && text[i-2] != ':' && (!hexDigits.has(text[i-2]) || i > 2 && alnum.has(text[i-3]) && !hexDigits.has(text[i-3]))
+	}
+	return !alnum.has(text[i-1])
 }
 
 // isMAC wants six pairs of hexadecimal digits that are not all alike.

@@ -66,7 +66,7 @@ func TestCheckDigitsOfKnownNumbers(t *testing.T) {
 	// Numbers that their issuers publish as examples.
 	for text, want := range map[string]string{
 		"DE89 3704 0044 0532 0130 00": IBAN, "GB82WEST12345698765432": IBAN, "4111 1111 1111 1111": Card, "378282246310005": Card, "756.9217.0769.85": NationalID,
-		"12345678Z": NationalID, "RSSMRA85T10A562S": NationalID, "078-05-1120": NationalID, "+41446681800": Phone, "123.45.67.89": IP, "01:23:45:67:89:ab": MAC, "S1234567D": NationalID,
+		"12345678Z": NationalID, "RSSMRA85T10A562S": NationalID, "078-05-1120": NationalID, "+41446681800": Phone, "123.45.67.89": IP, "01:23:45:67:89:ab": MAC, "tool_call:01:23:45:67:89:ab": MAC, "trade:01:23:45:67:89:ab": MAC, "peer:2a00:1450:4001:81b::200e": IP, "S1234567D": NationalID,
 		"4111 1111 1111 1112": "", "DE88 3704 0044 0532 0130 00": "", "000-12-3456": "", "12345678A": "", "10.0.0.1": "", "127.0.0.1": "", "1.2.3.4": "", "2026-11-21": "", "20261121": "",
 	} {
 		got := ""

@@ -176,3 +176,11 @@ func credentialExample(rng *rand.Rand) string {
 func secureStringExample(rng *rand.Rand) string {
 	return `ConvertTo-SecureString "` + password(rng) + `" -AsPlainText -Force`
 }
+
+func travisExample(rng *rand.Rand) string {
+	text := `secure: "`
+	for range 1 + rng.IntN(4) {
+		text += draw(rng, "A-Za-z0-9+/", 64) + pick(rng, "", "\n", "\\\n")
+	}
+	return text + `="`
+}

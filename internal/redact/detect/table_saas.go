@@ -90,7 +90,7 @@ var saasFormats = []format{
 	{id: "imagekit-private-key", anchors: "private_", right: "[A-Za-z0-9+/=]{10,}", check: all(mixedBody, upperAndLower), source: "imagekit.io/docs"},
 	{id: "pubnub-key", anchors: "sub-c- pub-c- sec-c-", right: "[A-Za-z0-9-]{30,}", loose: true, source: "pubnub.com/docs"},
 	{id: "recaptcha-key", anchors: "6L", right: "[A-Za-z0-9_-]{38}", check: mixedBody, source: "developers.google.com/recaptcha"},
-	{id: "travis-encrypted", anchors: "secure:␣\"", right: "[A-Za-z0-9+/=\\\\\n]{60,}", loose: true, check: bodyOnly, source: "docs.travis-ci.com"},
+	{id: "travis-encrypted", anchors: "secure:␣\"", right: "[A-Za-z0-9+/=\\\\\n]{60,}", loose: true, check: bodyOnly, example: travisExample, source: "docs.travis-ci.com"},
 	{id: "intra42-secret", anchors: "s-s4t2ud- s-s4t2af-", right: "[0-9a-f]{64}", source: "api.intra.42.fr"},
 	{id: "defined-networking-token", anchors: "dnkey-", right: "[a-z0-9_=-]{26}-[a-z0-9_=-]{52}", loose: true, source: "docs.defined.net"},
 	{id: "settlemint-token", anchors: "sm_aat_ sm_pat_ sm_sat_", right: "[A-Za-z0-9]{16}", source: "console.settlemint.com"},
