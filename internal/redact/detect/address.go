@@ -36,8 +36,9 @@ func (s *Set) scanColons(mem *Scratch, text string) {
 		for start > 0 && i-start < 5 && hexDigits.has(text[start-1]) {
 			start--
 		}
-		if start > 0 && alnum.has(text[start-1]) {
-			start = i + 1 // the end of a label, as in trade:01:23:45:67:89:ab
+		label := start > 0 && alnum.has(text[start-1]) // as in trade:01:23:45:67:89:ab
+		if label {
+			start = i + 1
 		}
 		end := i
 		for end < len(text) && end-start < 46 && (hexDigits.has(text[end]) || text[end] == ':' || text[end] == '.' && strings.Count(text[start:end], ":") > 1) {
@@ -47,7 +48,7 @@ func (s *Set) scanColons(mem *Scratch, text string) {
 			end--
 		}
 		i = max(i, end-1)
-		if !beginsAddress(text, start) || end < len(text) && alnum.has(text[end]) {
+		if !label && !beginsAddress(text, start) || end < len(text) && alnum.has(text[end]) {
 			continue
 		}
 		word := text[start:end]
@@ -68,7 +69,7 @@ func beginsAddress(text string, i int) bool {
 		return true
 	}
 	if text[i-1] == ':' {
-		return i > 1 && text[i-2] != ':' && (!hexDigits.has(text[i-2]) || i > 2 && alnum.has(text[i-3]) && !hexDigits.has(text[i-3]))
+		return i > 1 && text[i-2] != ':' && !hexDigits.has(text[i-2])
 	}
 	return !alnum.has(text[i-1])
 }
