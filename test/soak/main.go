@@ -13,7 +13,8 @@
 //   - no object may have been written twice, or deleted.
 //
 // It prints figures, exits with 1 when one of these fails, with 2 when it could not be tried. The seed decides
-// the kills and the faults, not the scheduler: a failure needn't come again with the same seed. What a failed run leaves is kept.
+// the kills and the faults, not the scheduler: a failure needn't come again with the same seed. Of a failed run the journal, the
+// collector's log and a directory's objects are kept; the S3 server's are not.
 package main
 
 import (
