@@ -107,23 +107,27 @@ func (d *document) name(i, end int, name string) string {
 const redactedName = "[REDACTED]"
 
 // namedPair knows of one object whether it is a name beside a value, such as
-// {"name":"Authorization","value":"..."}, and the name that of a secret.
-type namedPair struct{ known, secret bool }
+// {"name":"Authorization","value":"..."}, and the name that of a secret; and whether it is a JSON Web Key. Each is looked
+// up once an object, lest one of nothing but such members cost the square of its size.
+type namedPair struct{ known, secret, keyKnown, key bool }
 
 func (p *namedPair) isSecret(object, member string) bool {
 	switch member {
 	case "value", "Value", "val", "v", "stringValue", "default":
 		return p.named(object)
 	case "d", "p", "q", "dp", "dq", "qi", "k": // of a JSON Web Key (RFC 7518)
-		_, is := jsontext.Get(object, "kty")
-		return is
+		if !p.keyKnown {
+			p.keyKnown = true
+			_, p.key = jsontext.Get(object, "kty")
+		}
+		return p.key
 	}
 	return false
 }
 
 // named says whether the name beside the value is that of a secret.
 func (p *namedPair) named(object string) bool {
-	if p.known { // once an object: a text of nothing but values stays linear
+	if p.known {
 		return p.secret
 	}
 	p.known = true
