@@ -37,7 +37,7 @@ var cleanDocuments = []struct {
 			uuid(r), drawn(r, hexSet, 64), uuid(r), drawn(r, hexSet, 32), drawn(r, wordSet, 24), uuid(r), drawn(r, hexSet, 32))
 	}},
 	{"lock file", func(r *rand.Rand) string {
-		return fmt.Sprintf("left-pad@%d.%d.%d:\n  resolved \"https://registry.npmjs.org/left-pad/-/left-pad-1.3.0.tgz#%s\"\n  integrity sha512-%s==\n",
+		return fmt.Sprintf("left-pad@%d.%d.%d:\n  resolved \"https://registry.example.org/left-pad/-/left-pad-1.3.0.tgz#%s\"\n  integrity sha512-%s==\n",
 			r.IntN(9), r.IntN(30), r.IntN(30), drawn(r, hexSet, 40), drawn(r, wordSet+"+/", 86))
 	}},
 	{"picture in base64", func(r *rand.Rand) string {
