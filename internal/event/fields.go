@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/agentaudit/agentaudit/internal/layout"
 )
 
 // field is one row of the specification: a member of the stored object, an
@@ -63,7 +65,7 @@ var (
 		return err == nil
 	}}
 	hashFormat   = &format{pattern: "^(sha256|hmac-sha256):[0-9a-f]{64}$", valid: validHash}
-	writerFormat = &format{pattern: "^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$", valid: validWriter}
+	writerFormat = &format{pattern: "^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$", valid: layout.ValidWriter}
 )
 
 func validHash(s string) bool {
@@ -72,19 +74,6 @@ func validHash(s string) bool {
 		return false
 	}
 	return strings.Trim(digest, "0123456789abcdef") == ""
-}
-
-func validWriter(s string) bool {
-	if s == "" || len(s) > 128 || s[0] == '.' || s[0] == '-' {
-		return false
-	}
-	for _, c := range []byte(s) {
-		letter := c|0x20 >= 'a' && c|0x20 <= 'z'
-		if !letter && (c < '0' || c > '9') && c != '.' && c != '_' && c != '-' {
-			return false
-		}
-	}
-	return true
 }
 
 // fields is the specification, in the order of the stored object. Retention and the

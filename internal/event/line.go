@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/agentaudit/agentaudit/internal/layout"
 )
 
 // Header is what the exporter must know of a stored line. It is read from both ends
@@ -45,7 +47,7 @@ func ReadHeader(line []byte) (h Header, err error) {
 	h.Writer = string(stamp.between(`,"writer":"`, '"'))
 	h.Seq = uint64(stamp.number(`,"seq":`, ','))
 	h.Ingested = stamp.time(`"ingested_at":"`)
-	if end := string(stamp.rest); end != "}" && end != `,"conflict":true}` || !validWriter(h.Writer) {
+	if end := string(stamp.rest); end != "}" && end != `,"conflict":true}` || !layout.ValidWriter(h.Writer) {
 		return h, errHeader
 	}
 
