@@ -59,6 +59,7 @@ func (r *rules) rollupEntry(e *entry) {
 		}
 		r.days[o.Key] = &rollup{dayObject: *o, entry: e.Index, group: g, skip: r.skips(r.trusted, e), untrue: have != want}
 		r.mu.Unlock()
+		r.tell(o.told(r.writer, e.Index))
 		if !r.skips(r.trusted, e) {
 			r.progress(0, o.Stored)
 		}

@@ -140,6 +140,7 @@ func (r *rules) object(e *entry, o *object) {
 	g := r.group(o.Day.Date, o.Tier)
 	r.checkLate(e, o)
 	g.add(r.run, e, o, name.Compression)
+	r.tell(o.told(r.writer, e.Index))
 	t := &told{object: *o, entry: e.Index, seal: r.current, compression: name.Compression}
 	if r.skips(r.trusted, e) {
 		r.skipped.Add(1)
