@@ -411,11 +411,16 @@ func BenchmarkFlight(b *testing.B) {
 	}
 }
 
-type shouting struct{ paths []string }
+type shouting struct{ paths, structure []string }
 
 func (s *shouting) Text(path, _, text string) string {
 	s.paths = append(s.paths, path)
 	return strings.ToUpper(text)
+}
+
+func (s *shouting) Structure(path, _, text string) string {
+	s.structure = append(s.structure, path)
+	return text
 }
 
 func (s *shouting) JSON(path, key, text string) string {
@@ -427,10 +432,15 @@ func TestRewriteSparesStructureOnly(t *testing.T) {
 	e.Params = RawJSON("no JSON\n")
 	e.Rewrite(s)
 	assert.Equal(t, []string{
-		"/agent_name", "/source", "/action", "/resource", "/params", "/result", "/reasoning", "/decision", "/rationale", "/input", "/output",
-		"/approval/reason", "/handoff/from", "/handoff/to", "/handoff/context", "/error", "/error_stack", "/tool/name", "/tool/server",
-		"/guardrail/name", "/guardrail/verdict", "/guardrail/reason", "/guardrail/target", "/feedback/name", "/feedback/label", "/feedback/comment", "/origin/name", "/attributes",
+		"/agent_name", "/source", "/action", "/resource", "/params", "/result", "/reasoning", "/decision", "/rationale", "/finish_reason", "/input", "/output",
+		"/approval/reason", "/handoff/from", "/handoff/to", "/handoff/context", "/error", "/error_type", "/error_stack", "/tool/name", "/tool/type", "/tool/server",
+		"/guardrail/name", "/guardrail/verdict", "/guardrail/reason", "/guardrail/target", "/feedback/name", "/feedback/label", "/feedback/comment",
+		"/origin/scope", "/origin/name", "/service/name", "/service/environment", "/attributes",
 	}, s.paths)
+	assert.Equal(t, []string{
+		"/agent_id", "/agent_version", "/user_id", "/tenant_id", "/session_id", "/task_id", "/turn_id", "/provider", "/model", "/response_id", "/approval/approver_id",
+		"/tool/call_id", "/guardrail/policy_id", "/guardrail/policy_version", "/feedback/target_id", "/feedback/annotator", "/service/version", "/service/instance_id",
+	}, s.structure)
 	assert.Equal(t, `"NO JSON\n"`, e.Params.String())
 	assert.Equal(t, "A AGENT NAME", e.AgentName)
 	assert.Equal(t, "a model", e.Model)

@@ -24,9 +24,12 @@ type field struct {
 	format *format
 	// native marks what a span event or log record carries itself.
 	native native
-	// verbatim marks what is never redacted: identity, hashes, times, names of models, and what
-	// was redacted when it was made. Everything else is by default text from outside.
+	// verbatim marks what is made here and so never redacted: hashes, enums, and what was redacted when it
+	// was made. Everything else is by default text from outside.
 	verbatim bool
+	// structural marks text from outside that readers join on: ids, versions, models. Only what can be
+	// nothing but a secret goes.
+	structural bool
 
 	// The rest is derived from name.
 	group, member string
@@ -92,15 +95,15 @@ var fields = derive([]field{
 	{name: "links", doc: "Span links: an array of {trace_id, span_id, attributes}.", at: func(e *Event) any { return &e.Links }, verbatim: true},
 
 	{name: "agent_name", doc: "Agent that acted.", at: func(e *Event) any { return &e.AgentName }},
-	{name: "agent_id", doc: "Id of that agent, as its framework gives it.", at: func(e *Event) any { return &e.AgentID }, verbatim: true},
-	{name: "agent_version", doc: "Version of that agent.", at: func(e *Event) any { return &e.AgentVersion }, verbatim: true},
-	{name: "user_id", doc: "User on whose behalf it acted.", at: func(e *Event) any { return &e.UserID }, verbatim: true},
-	{name: "tenant_id", doc: "Tenant or organisation of that user.", at: func(e *Event) any { return &e.TenantID }, verbatim: true},
+	{name: "agent_id", doc: "Id of that agent, as its framework gives it.", at: func(e *Event) any { return &e.AgentID }, structural: true},
+	{name: "agent_version", doc: "Version of that agent.", at: func(e *Event) any { return &e.AgentVersion }, structural: true},
+	{name: "user_id", doc: "User on whose behalf it acted.", at: func(e *Event) any { return &e.UserID }, structural: true},
+	{name: "tenant_id", doc: "Tenant or organisation of that user.", at: func(e *Event) any { return &e.TenantID }, structural: true},
 	{name: "source", doc: "Who caused it: user, system, or agent:NAME.", at: func(e *Event) any { return &e.Source }},
 
-	{name: "session_id", doc: "Session or conversation.", at: func(e *Event) any { return &e.SessionID }, verbatim: true},
-	{name: "task_id", doc: "Task or run within the session.", at: func(e *Event) any { return &e.TaskID }, verbatim: true},
-	{name: "turn_id", doc: "Turn or prompt within the session.", at: func(e *Event) any { return &e.TurnID }, verbatim: true},
+	{name: "session_id", doc: "Session or conversation.", at: func(e *Event) any { return &e.SessionID }, structural: true},
+	{name: "task_id", doc: "Task or run within the session.", at: func(e *Event) any { return &e.TaskID }, structural: true},
+	{name: "turn_id", doc: "Turn or prompt within the session.", at: func(e *Event) any { return &e.TurnID }, structural: true},
 	{name: "step_number", doc: "Step within the task.", at: func(e *Event) any { return &e.StepNumber }},
 
 	{name: "action", doc: "What was done, as verb:object, for example tool_call:get_order.", at: func(e *Event) any { return &e.Action }},
@@ -115,10 +118,10 @@ var fields = derive([]field{
 	{name: "confidence", doc: "Confidence of the decision, 0 to 1.", at: func(e *Event) any { return &e.Confidence }},
 	{name: "rationale", doc: "Why it was decided so.", at: func(e *Event) any { return &e.Rationale }},
 
-	{name: "provider", doc: "Model provider, in OTel's spelling.", at: func(e *Event) any { return &e.Provider }, verbatim: true},
-	{name: "model", doc: "Model that answered, else the one that was asked.", at: func(e *Event) any { return &e.Model }, verbatim: true},
-	{name: "response_id", doc: "Id of the response at the provider.", at: func(e *Event) any { return &e.ResponseID }, verbatim: true},
-	{name: "finish_reason", doc: "Why the model stopped.", at: func(e *Event) any { return &e.FinishReason }, verbatim: true},
+	{name: "provider", doc: "Model provider, in OTel's spelling.", at: func(e *Event) any { return &e.Provider }, structural: true},
+	{name: "model", doc: "Model that answered, else the one that was asked.", at: func(e *Event) any { return &e.Model }, structural: true},
+	{name: "response_id", doc: "Id of the response at the provider.", at: func(e *Event) any { return &e.ResponseID }, structural: true},
+	{name: "finish_reason", doc: "Why the model stopped.", at: func(e *Event) any { return &e.FinishReason }},
 	{name: "system_prompt_hash", doc: "SHA-256 of the system instructions.", at: func(e *Event) any { return &e.SystemPromptHash }, format: hashFormat},
 	{name: "tool_definitions_hash", doc: "SHA-256 of the tool definitions.", at: func(e *Event) any { return &e.ToolDefinitionsHash }, format: hashFormat},
 	{name: "input", doc: "Messages that are new in this turn, redacted.", at: func(e *Event) any { return &e.Input }},
@@ -140,7 +143,7 @@ var fields = derive([]field{
 	{name: "approval.status", doc: "State of the permission.", at: func(e *Event) any { return &e.Approval.Status }, format: oneOf(ApprovalPending, ApprovalApproved, ApprovalRejected, ApprovalExpired, ApprovalAborted)},
 	{name: "approval.standing", doc: "Whether it holds for later calls too.", at: func(e *Event) any { return &e.Approval.Standing }},
 	{name: "approval.actor_class", doc: "What kind of actor decided.", at: func(e *Event) any { return &e.Approval.ActorClass }, format: oneOf(ActorHuman, ActorPolicy, ActorModel, ActorHook, ActorUnknown)},
-	{name: "approval.approver_id", doc: "Who decided.", at: func(e *Event) any { return &e.Approval.ApproverID }, verbatim: true},
+	{name: "approval.approver_id", doc: "Who decided.", at: func(e *Event) any { return &e.Approval.ApproverID }, structural: true},
 	{name: "approval.reason", doc: "Reason given.", at: func(e *Event) any { return &e.Approval.Reason }},
 	{name: "approval.action_hash", doc: "The action_hash that was decided on.", at: func(e *Event) any { return &e.Approval.ActionHash }, format: hashFormat},
 
@@ -149,12 +152,12 @@ var fields = derive([]field{
 	{name: "handoff.context", doc: "What was passed along, redacted.", at: func(e *Event) any { return &e.Handoff.Context }},
 
 	{name: "error", doc: "Error message, redacted.", at: func(e *Event) any { return &e.Error }},
-	{name: "error_type", doc: "Error class.", at: func(e *Event) any { return &e.ErrorType }, verbatim: true},
+	{name: "error_type", doc: "Error class.", at: func(e *Event) any { return &e.ErrorType }},
 	{name: "error_stack", doc: "Stack trace, redacted.", at: func(e *Event) any { return &e.ErrorStack }},
 
 	{name: "tool.name", doc: "Tool that was called.", at: func(e *Event) any { return &e.Tool.Name }},
-	{name: "tool.call_id", doc: "Id of the call.", at: func(e *Event) any { return &e.Tool.CallID }, verbatim: true},
-	{name: "tool.type", doc: "Type of the tool, as the emitter has it.", at: func(e *Event) any { return &e.Tool.Type }, verbatim: true},
+	{name: "tool.call_id", doc: "Id of the call.", at: func(e *Event) any { return &e.Tool.CallID }, structural: true},
+	{name: "tool.type", doc: "Type of the tool, as the emitter has it.", at: func(e *Event) any { return &e.Tool.Type }},
 	{name: "tool.server", doc: "Server that provides the tool (MCP).", at: func(e *Event) any { return &e.Tool.Server }},
 	{name: "action_hash", doc: "HMAC-SHA-256 of the tool name and its canonical arguments, before redaction.", at: func(e *Event) any { return &e.ActionHash }, format: hashFormat},
 
@@ -162,25 +165,25 @@ var fields = derive([]field{
 	{name: "guardrail.verdict", doc: "What it found, as the emitter has it.", at: func(e *Event) any { return &e.Guardrail.Verdict }},
 	{name: "guardrail.reason", doc: "Why.", at: func(e *Event) any { return &e.Guardrail.Reason }},
 	{name: "guardrail.target", doc: "What was checked: input, output, a tool call.", at: func(e *Event) any { return &e.Guardrail.Target }},
-	{name: "guardrail.policy_id", doc: "Policy that it applied.", at: func(e *Event) any { return &e.Guardrail.PolicyID }, verbatim: true},
-	{name: "guardrail.policy_version", doc: "Version of that policy.", at: func(e *Event) any { return &e.Guardrail.PolicyVersion }, verbatim: true},
+	{name: "guardrail.policy_id", doc: "Policy that it applied.", at: func(e *Event) any { return &e.Guardrail.PolicyID }, structural: true},
+	{name: "guardrail.policy_version", doc: "Version of that policy.", at: func(e *Event) any { return &e.Guardrail.PolicyVersion }, structural: true},
 	{name: "guardrail.risk", doc: "Risk score, as the emitter has it.", at: func(e *Event) any { return &e.Guardrail.Risk }},
 
 	{name: "feedback.name", doc: "What was judged, for example helpfulness.", at: func(e *Event) any { return &e.Feedback.Name }},
 	{name: "feedback.score", doc: "Score.", at: func(e *Event) any { return &e.Feedback.Score }},
 	{name: "feedback.label", doc: "Label.", at: func(e *Event) any { return &e.Feedback.Label }},
 	{name: "feedback.comment", doc: "Comment or explanation, redacted.", at: func(e *Event) any { return &e.Feedback.Comment }},
-	{name: "feedback.target_id", doc: "Span, response or call that was judged.", at: func(e *Event) any { return &e.Feedback.TargetID }, verbatim: true},
-	{name: "feedback.annotator", doc: "Who judged.", at: func(e *Event) any { return &e.Feedback.Annotator }, verbatim: true},
+	{name: "feedback.target_id", doc: "Span, response or call that was judged.", at: func(e *Event) any { return &e.Feedback.TargetID }, structural: true},
+	{name: "feedback.annotator", doc: "Who judged.", at: func(e *Event) any { return &e.Feedback.Annotator }, structural: true},
 
 	{name: "convention", doc: "Dialects of the telemetry, the leading one first, separated by commas.", at: func(e *Event) any { return &e.Convention }, verbatim: true},
 	{name: "origin.signal", doc: "Signal that it was read from.", at: func(e *Event) any { return &e.Origin.Signal }, format: oneOf("span", "log")},
-	{name: "origin.scope", doc: "Instrumentation scope.", at: func(e *Event) any { return &e.Origin.Scope }, verbatim: true},
+	{name: "origin.scope", doc: "Instrumentation scope.", at: func(e *Event) any { return &e.Origin.Scope }},
 	{name: "origin.name", doc: "Name of the span or log event.", at: func(e *Event) any { return &e.Origin.Name }},
-	{name: "service.name", doc: "service.name of the resource.", at: func(e *Event) any { return &e.Service.Name }, verbatim: true},
-	{name: "service.version", doc: "service.version of the resource.", at: func(e *Event) any { return &e.Service.Version }, verbatim: true},
-	{name: "service.instance_id", doc: "service.instance.id of the resource.", at: func(e *Event) any { return &e.Service.InstanceID }, verbatim: true},
-	{name: "service.environment", doc: "deployment.environment.name of the resource.", at: func(e *Event) any { return &e.Service.Environment }, verbatim: true},
+	{name: "service.name", doc: "service.name of the resource.", at: func(e *Event) any { return &e.Service.Name }},
+	{name: "service.version", doc: "service.version of the resource.", at: func(e *Event) any { return &e.Service.Version }, structural: true},
+	{name: "service.instance_id", doc: "service.instance.id of the resource.", at: func(e *Event) any { return &e.Service.InstanceID }, structural: true},
+	{name: "service.environment", doc: "deployment.environment.name of the resource.", at: func(e *Event) any { return &e.Service.Environment }},
 
 	{name: "redactions", doc: "What was redacted: an array of {path, rule, action, count}; path is a JSON pointer into this event.", at: func(e *Event) any { return &e.Redactions }, verbatim: true},
 	{name: "redaction_version", doc: "Rule set that redacted.", at: func(e *Event) any { return &e.RedactionVersion }, verbatim: true},

@@ -5,6 +5,8 @@ package event
 type Rewriter interface {
 	// Text returns what a text becomes.
 	Text(path, key, text string) string
+	// Structure returns what a text becomes that readers join on: an id, a version, a model.
+	Structure(path, key, text string) string
 	// JSON returns the one compact JSON value that a text, JSON or not, becomes.
 	JSON(path, key, text string) string
 }
@@ -19,7 +21,11 @@ func (e *Event) Rewrite(r Rewriter) {
 		}
 		switch v := f.at(e).(type) {
 		case *string:
-			if *v != "" {
+			switch {
+			case *v == "":
+			case f.structural:
+				*v = r.Structure(f.pointer, f.member, *v)
+			default:
 				*v = r.Text(f.pointer, f.member, *v)
 			}
 		case *JSON:
