@@ -49,8 +49,8 @@ func checkColumn(t *testing.T, columns []Column, group, name string, kind any) {
 		TextColumn: "string", UUIDColumn: "string", DateColumn: "string", TimeColumn: "string",
 		IntColumn: "integer", FloatColumn: "number", BoolColumn: "boolean", JSONColumn: nil,
 	}[columns[i].Kind]
-	if want == nil {
-		return // any JSON; some have a type of their own in the schema
+	if want == nil || want == "string" && kind == nil {
+		return // any JSON; a text of closed values has those in place of a type
 	}
 	assert.Equal(t, want, kind, "%s.%s", group, name)
 }
