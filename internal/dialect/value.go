@@ -44,7 +44,7 @@ func appendJSON(dst []byte, v pcommon.Value, depth int) []byte {
 		return strconv.AppendFloat(dst, v.Double(), 'g', -1, 64)
 	case pcommon.ValueTypeBytes:
 		b := v.Bytes().AsRaw()
-		if utf8.Valid(b) {
+		if isMostlyText(b) {
 			return jsontext.AppendQuoted(dst, string(b))
 		}
 		return jsontext.AppendQuoted(dst, base64.StdEncoding.EncodeToString(b))
@@ -77,4 +77,18 @@ func appendJSON(dst []byte, v pcommon.Value, depth int) []byte {
 		return append(dst, ']')
 	}
 	return append(dst, "null"...)
+}
+
+// isMostlyText says whether bytes are text: UTF-8, or with so few bytes that are not that it is text which came to harm.
+// A redactor sees text as it is; in base64 of bytes that are none it would look in vain.
+func isMostlyText(b []byte) bool {
+	bad := 0
+	for i := 0; i < len(b); {
+		r, size := utf8.DecodeRune(b[i:])
+		if r == utf8.RuneError && size == 1 {
+			bad++
+		}
+		i += size
+	}
+	return bad*8 <= len(b)
 }

@@ -1,74 +1,78 @@
 package redact
 
 import (
-	"encoding/base64"
-	"math"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
 	"github.com/agentaudit/agentaudit/internal/jsontext"
+	"github.com/agentaudit/agentaudit/internal/redact/detect"
 	"github.com/agentaudit/agentaudit/internal/redact/keyname"
 )
 
-// AppendValue appends v as compact, valid and redacted JSON. Text stays a JSON
-// string, walked inside where it is JSON itself; bytes are text if they are UTF-8, else base64;
-// NaN and the infinities are strings.
-func (r *Redactor) AppendValue(dst []byte, l *Log, path, key string, v pcommon.Value) []byte {
-	return r.appendValue(dst, l, path, key, r.policy.classify(key), v, 0)
+// Map redacts the values and the names of m in place and says whether it changed
+// anything. It is for telemetry that goes on to others.
+func (r *Redactor) Map(l *Log, path string, m pcommon.Map) bool {
+	return r.mapInPlace(l, path, keyname.Plain, m, 0)
 }
 
-func (r *Redactor) appendValue(dst []byte, l *Log, path, key string, class keyname.Class, v pcommon.Value, depth int) []byte {
-	if depth > jsontext.MaxDepth {
-		l.add(path, "failed:"+failedDepth, string(Mask))
-		return append(dst, `"[REDACTION FAILED: depth]"`...)
+// Value redacts v, which stands under key, in place and says whether it changed anything. What is dropped is empty then.
+func (r *Redactor) Value(l *Log, path, key string, v pcommon.Value) bool {
+	changed, remove := r.guarded(l, path, key, keyname.Plain, v, 0)
+	if remove {
+		pcommon.NewValueEmpty().MoveTo(v)
 	}
-	if rest, ok := r.secretValue(l, path, class, v); ok {
-		if rest == "" {
-			return append(dst, "null"...)
-		}
-		return jsontext.AppendQuoted(dst, rest)
-	}
-	switch v.Type() {
-	case pcommon.ValueTypeStr:
-		return jsontext.AppendQuoted(dst, r.Text(l, path, key, v.Str()))
-	case pcommon.ValueTypeInt:
-		return r.appendNumber(dst, l, path, key, class, strconv.FormatInt(v.Int(), 10))
-	case pcommon.ValueTypeDouble:
-		return appendDouble(dst, v.Double())
-	case pcommon.ValueTypeBool:
-		return strconv.AppendBool(dst, v.Bool())
-	case pcommon.ValueTypeBytes:
-		return jsontext.AppendQuoted(dst, r.bytes(l, path, key, v.Bytes().AsRaw()))
-	case pcommon.ValueTypeMap:
-		return r.appendMap(dst, l, path, class, v.Map(), depth)
-	case pcommon.ValueTypeSlice:
-		dst = append(dst, '[')
-		for i, e := range v.Slice().All() {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			dst = r.appendValue(dst, l, element(path, i), key, class, e, depth+1)
-		}
-		return append(dst, ']')
-	}
-	return append(dst, "null"...)
+	return changed || remove
 }
 
-func (r *Redactor) appendMap(dst []byte, l *Log, path string, class keyname.Class, m pcommon.Map, depth int) []byte {
-	dst = append(dst, '{')
-	first := true
-	for k, v := range m.All() {
-		if !first {
-			dst = append(dst, ',')
-		}
-		first = false
+// renaming is an attribute whose name is to go.
+type renaming struct{ from, to string }
+
+func (r *Redactor) mapInPlace(l *Log, path string, outer keyname.Class, m pcommon.Map, depth int) bool {
+	changed := false
+	var renamed []renaming
+	// By place, not by name: what comes over the wire may have two of a name.
+	m.RemoveIf(func(k string, v pcommon.Value) bool {
 		name := r.attributeName(l, path, k)
-		dst = append(jsontext.AppendQuoted(dst, name), ':')
-		dst = r.appendValue(dst, l, member(path, name), k, inherit(class, r.policy.classify(k)), v, depth+1)
+		if name != k {
+			renamed = append(renamed, renaming{k, name})
+		}
+		c, remove := r.guarded(l, member(path, name), k, outer, v, depth+1)
+		changed = changed || c || remove
+		return remove
+	})
+	for i, n := range renamed {
+		rename(m, n, i)
 	}
-	return append(dst, '}')
+	return changed || len(renamed) > 0
+}
+
+// rename gives an attribute its redacted name. Two may have the same: the later gets a number.
+func rename(m pcommon.Map, n renaming, i int) {
+	old, ok := m.Get(n.from)
+	if !ok {
+		return // dropped
+	}
+	if _, taken := m.Get(n.to); taken || n.to == "" {
+		n.to += "#" + strconv.Itoa(i+2)
+	}
+	value := pcommon.NewValueEmpty()
+	old.MoveTo(value)
+	m.Remove(n.from)
+	value.MoveTo(m.PutEmpty(n.to))
+}
+
+// guarded redacts v. A panic costs this value alone. remove says that v is to go.
+func (r *Redactor) guarded(l *Log, path, key string, outer keyname.Class, v pcommon.Value, depth int) (changed, remove bool) {
+	defer func() {
+		if recover() != nil {
+			v.SetStr(failure(l, path, failedPanic))
+			changed, remove = true, false
+		}
+	}()
+	return r.valueInPlace(l, path, key, inherit(outer, r.policy.classify(key)), v, depth)
 }
 
 // inherit is the class of a member: inside a value that is secret save for its
@@ -80,68 +84,97 @@ func inherit(outer, own keyname.Class) keyname.Class {
 	return own
 }
 
-// secretValue applies the key rule to what is no text: numbers and containers. ok
-// is false where the rule leaves the value to others. "" drops it.
-func (r *Redactor) secretValue(l *Log, path string, class keyname.Class, v pcommon.Value) (string, bool) {
-	if class != keyname.Secret {
-		return "", false
+func (r *Redactor) valueInPlace(l *Log, path, key string, class keyname.Class, v pcommon.Value, depth int) (changed, remove bool) {
+	if depth > jsontext.MaxDepth {
+		v.SetStr(failure(l, path, failedDepth))
+		return true, false
 	}
-	var text string
+	if rule := r.wholeRule(key, class, v); rule != nil {
+		switch out, action := r.wholeValue(l, path, rule, v); action {
+		case Keep: // the rule does not apply here, the detectors do
+			if rule == &keyRule {
+				key, class = "", keyname.Plain
+			}
+		case Drop:
+			return true, true
+		default:
+			v.SetStr(out)
+			return true, false
+		}
+	}
 	switch v.Type() {
-	case pcommon.ValueTypeInt, pcommon.ValueTypeDouble:
-		text = v.AsString()
+	case pcommon.ValueTypeStr:
+		return r.textInPlace(l, path, key, class, v.Str(), v.SetStr)
+	case pcommon.ValueTypeInt:
+		digits := strconv.FormatInt(v.Int(), 10)
+		if len(digits) < minTellingDigits || class != keyname.Plain {
+			return false, false
+		}
+		return r.textInPlace(l, path, key, class, digits, v.SetStr)
 	case pcommon.ValueTypeBytes:
-		text = string(v.Bytes().AsRaw())
+		return r.bytesInPlace(l, path, key, class, v)
 	case pcommon.ValueTypeMap:
-		if v.Map().Len() == 0 {
-			return "", false
-		}
-		text = v.AsString()
+		return r.mapInPlace(l, path, class, v.Map(), depth), false
 	case pcommon.ValueTypeSlice:
-		if v.Slice().Len() == 0 {
-			return "", false
+		for i, e := range v.Slice().All() {
+			c, gone := r.valueInPlace(l, element(path, i), key, class, e, depth+1)
+			if gone { // the others keep their index
+				pcommon.NewValueEmpty().MoveTo(e)
+			}
+			changed = changed || c || gone
 		}
+	}
+	return changed, false
+}
+
+// wholeRule is the rule that takes, for its name, a value whole that is no text: a number, a container, bytes.
+// nil if there is none.
+func (r *Redactor) wholeRule(key string, class keyname.Class, v pcommon.Value) *detect.Rule {
+	switch t := v.Type(); {
+	case class == keyname.Secret && (t == pcommon.ValueTypeInt || t == pcommon.ValueTypeDouble || t == pcommon.ValueTypeBytes ||
+		t == pcommon.ValueTypeMap && v.Map().Len() > 0 || t == pcommon.ValueTypeSlice && v.Slice().Len() > 0):
+		return &keyRule
+	case class == keyname.SecretText && t == pcommon.ValueTypeBytes && !utf8.Valid(v.Bytes().AsRaw()):
+		return &keyRule // a secret in binary
+	case class < keyname.SecretText && t == pcommon.ValueTypeInt && r.policy.isUser(key):
+		return &userRule
+	}
+	return nil
+}
+
+// wholeValue gives what stands for v after rule, and what was done.
+func (r *Redactor) wholeValue(l *Log, path string, rule *detect.Rule, v pcommon.Value) (string, Action) {
+	var text string
+	if v.Type() == pcommon.ValueTypeBytes {
+		text = string(v.Bytes().AsRaw())
+	} else {
 		text = v.AsString()
-	default:
-		return "", false
 	}
-	action := r.policy.action(&keyRule, path)
+	action := r.decide(l, rule, text, path, 0)
 	if action == Keep {
-		return "", false
+		return "", Keep
 	}
-	l.add(path, keyRule.ID, string(action))
-	if action == Drop {
-		return "", true
-	}
-	return string(r.appendReplacement(nil, &keyRule, action, text)), true
+	l.add(path, rule.ID, string(action))
+	return string(r.appendReplacement(nil, rule, action, text)), action
 }
 
-func (r *Redactor) appendNumber(dst []byte, l *Log, path, key string, class keyname.Class, digits string) []byte {
-	if len(digits) >= minTellingDigits && class == keyname.Plain {
-		if text := r.Text(l, path, key, digits); text != digits {
-			return jsontext.AppendQuoted(dst, text)
-		}
+func (r *Redactor) textInPlace(l *Log, path, key string, class keyname.Class, text string, set func(string)) (changed, remove bool) {
+	out := r.textOf(l, path, key, class, text)
+	if out == text {
+		return false, false
 	}
-	return append(dst, digits...)
+	set(out)
+	return true, out == ""
 }
 
-// appendDouble writes the shortest number that reads back the same.
-func appendDouble(dst []byte, f float64) []byte {
-	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return jsontext.AppendQuoted(dst, strconv.FormatFloat(f, 'g', -1, 64))
+// bytesInPlace looks at bytes as the text that they are. In those that are no UTF-8, an image for one, only what
+// can be nothing but a secret counts.
+func (r *Redactor) bytesInPlace(l *Log, path, key string, class keyname.Class, v pcommon.Value) (changed, remove bool) {
+	b := v.Bytes().AsRaw()
+	if !utf8.Valid(b) {
+		class = max(class, keyname.Structural)
 	}
-	form := byte('f')
-	if abs := math.Abs(f); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
-		form = 'e'
-	}
-	return strconv.AppendFloat(dst, f, form, -1, 64)
-}
-
-func (r *Redactor) bytes(l *Log, path, key string, b []byte) string {
-	if utf8.Valid(b) {
-		return r.Text(l, path, key, string(b))
-	}
-	return base64.StdEncoding.EncodeToString(b)
+	return r.textInPlace(l, path, key, class, string(b), func(s string) { v.Bytes().FromRaw([]byte(s)) })
 }
 
 // attributeName redacts the name of an attribute.
@@ -158,8 +191,10 @@ func element(path string, i int) string { return path + "/" + strconv.Itoa(i) }
 func member(path, name string) string {
 	for i := range len(name) {
 		if name[i] == '~' || name[i] == '/' {
-			return path + "/" + escapeToken(name)
+			return path + "/" + tokenEscaper.Replace(name)
 		}
 	}
 	return path + "/" + name
 }
+
+var tokenEscaper = strings.NewReplacer("~", "~0", "/", "~1")

@@ -14,8 +14,8 @@
 //  2. The detectors ([detect]): secrets of published formats, secrets beside a telling word, personal
 //     data that a check digit or a telling word gives away.
 //
-// Under names that carry structure (ids, hashes, times, models, counts) only secrets of a
-// fixed format are looked for.
+// Under names that carry structure (ids, hashes, times, models, counts), and in bytes that are no text, only secrets of
+// a fixed format are looked for. The ids of users are taken whole where the configuration says so.
 //
 // # Promises
 //

@@ -24,30 +24,33 @@ func (r *Redactor) Explain(l *Log, path, key, text string) (out string, list []E
 }
 
 // decide says what happens to value, which rule found at offset at of the text at pointer.
-func (w *walker) decide(rule *detect.Rule, value, pointer string, at int) Action {
+func (r *Redactor) decide(l *Log, rule *detect.Rule, value, pointer string, at int) Action {
 	action, reason := Keep, ""
-	switch p := &w.r.policy; {
+	switch p := &r.policy; {
 	case p.isAllowed(rule, value):
 		reason = "kept: the value is on the rule's allow list"
-	case !p.isMet(rule, w.log):
+	case !p.isMet(rule, l):
 		reason = "kept: the rule's condition doesn't hold"
 	default:
 		action = p.action(rule, pointer)
 	}
-	if w.log.explain != nil {
+	if l.explain != nil {
 		if reason == "" {
-			reason = w.reason(rule)
+			reason = r.reason(rule)
 		}
-		w.log.explained(Explanation{pointer, at, at + len(value), rule.ID, rule.Group, action, reason})
+		l.explained(Explanation{pointer, at, at + len(value), rule.ID, rule.Group, action, reason})
 	}
 	return action
 }
 
-func (w *walker) reason(rule *detect.Rule) string {
-	if rule == &keyRule {
+func (r *Redactor) reason(rule *detect.Rule) string {
+	switch rule {
+	case &keyRule:
 		return "it stands under the name of a secret"
+	case &userRule:
+		return "it stands under the name of a user's id"
 	}
-	return w.r.detectors.Reason(rule)
+	return r.detectors.Reason(rule)
 }
 
 func (l *Log) explained(e Explanation) {

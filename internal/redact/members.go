@@ -51,7 +51,17 @@ func (d *document) number(i int, key string, class keyname.Class) int {
 	if class == keyname.Secret {
 		out, v := d.w.replace(&keyRule, s, d.depth+1)
 		d.put(i, end, out, v)
-	} else if len(s) >= minTellingDigits && class == keyname.Plain {
+		if v != unchanged {
+			return end
+		}
+		key, class = "", keyname.Plain // kept: the rule does not apply here, the detectors do
+	} else if class < keyname.SecretText && d.w.r.policy.isUser(key) {
+		if out, v := d.w.replace(&userRule, s, d.depth+1); v != unchanged {
+			d.put(i, end, out, v)
+			return end
+		}
+	}
+	if len(s) >= minTellingDigits && class == keyname.Plain {
 		out, v := d.w.leaf(s, key, class, d.depth+1)
 		d.put(i, end, out, v)
 	}

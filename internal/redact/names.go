@@ -33,3 +33,27 @@ func (w *walker) classify(name string) keyname.Class {
 	}
 	return slot.class
 }
+
+// userNames end the names of ids of people, in lower case and without punctuation: user_id, userId, enduser.id.
+var userNames = []string{"userid", "userids", "useraccountid", "useraccountuuid", "userpseudoid", "userhash", "approverid", "annotator"}
+
+// isUserName says whether what stands under name is a user's id.
+func isUserName(name string) bool {
+	if len(name) > maxCachedName {
+		return false
+	}
+	var plain [maxCachedName]byte
+	n := 0
+	for i := range len(name) {
+		if c := name[i] | 0x20; c >= 'a' && c <= 'z' {
+			plain[n] = c
+			n++
+		}
+	}
+	for _, end := range userNames {
+		if strings.HasSuffix(view(plain[:n]), end) {
+			return true
+		}
+	}
+	return false
+}

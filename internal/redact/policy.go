@@ -18,11 +18,15 @@ type policy struct {
 	condition  map[string]int // of the user's rules: index of its condition
 	secretKeys map[string]bool
 	safeKeys   map[string]bool
+	users      bool // whether anything is done to users' ids
 }
 
 func newPolicy(cfg *Config) policy {
 	p := policy{conditions: cfg.Conditions(), actions: cfg.Actions, otherwise: cfg.Action, own: map[string]Action{}, allowed: map[string]bool{}, condition: map[string]int{},
 		secretKeys: lowerSet(cfg.SecretKeys), safeKeys: lowerSet(cfg.SafeKeys)}
+	for _, a := range cfg.Actions {
+		p.users = p.users || a.Rule == userRule.ID && a.Action != Keep
+	}
 	for _, u := range cfg.Rules {
 		if u.Action != "" {
 			p.own[u.ID] = u.Action
@@ -51,15 +55,24 @@ func lowerSet(names []string) map[string]bool {
 func (p *policy) action(rule *detect.Rule, pointer string) Action {
 	for i := range p.actions {
 		a := &p.actions[i]
+		if rule == &userRule && a.Rule != rule.ID {
+			continue // readers join on it: only what names the rule applies
+		}
 		if (a.Rule == "" || a.Rule == rule.ID) && (a.Group == "" || a.Group == rule.Group) && (a.Path == "" || fitsPath(a.Path, pointer)) {
 			return a.Action
 		}
+	}
+	if rule == &userRule {
+		return Keep
 	}
 	if own, ok := p.own[rule.ID]; ok {
 		return own
 	}
 	return p.otherwise
 }
+
+// isUser says whether what stands under name is a user's id that something is to be done to.
+func (p *policy) isUser(name string) bool { return p.users && isUserName(name) }
 
 // isAllowed says whether the allow list of rule has value.
 func (p *policy) isAllowed(rule *detect.Rule, value string) bool {

@@ -179,18 +179,6 @@ func testMap(t *testing.T) pcommon.Map {
 	return m
 }
 
-func TestAppendValue(t *testing.T) {
-	r := newRedactor(t, Config{})
-	var l Log
-	v := pcommon.NewValueMap()
-	testMap(t).CopyTo(v.Map())
-	got := r.AppendValue(nil, &l, "", "", v)
-	_, err := jsontext.Check(string(got))
-	require.NoError(t, err)
-	assert.JSONEq(t, `{"plain":"text","n":7,"f":1.5,"nan":"NaN","ok":true,"api_key":"[REDACTED:key]","pin":"[REDACTED:key]",
-		"bytes":"{\"pwd\":\"[REDACTED:key]\"}","raw":"/wA=","nested":{"pwd":"[REDACTED:key]","list":[{"token":"[REDACTED:key]"},3]},"cookies":"[REDACTED:key]"}`, string(got))
-}
-
 func TestMapInPlace(t *testing.T) {
 	r := newRedactor(t, Config{})
 	var l Log

@@ -114,7 +114,7 @@ func (c *Config) validateUserRules(bad func(string, ...any)) {
 
 // ruleIDs are the ids of all rules.
 func (c *Config) ruleIDs() map[string]bool {
-	known := map[string]bool{keyRule.ID: true}
+	known := map[string]bool{keyRule.ID: true, userRule.ID: true}
 	for _, f := range detect.Formats() {
 		known[f.ID] = true
 	}

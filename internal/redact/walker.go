@@ -20,8 +20,11 @@ const (
 	failedSize  = "size"
 )
 
-// keyRule is the rule of names.
-var keyRule = detect.Rule{ID: "key", Group: "key"}
+// The rules of names: what stands under the name of a secret, and under that of a user.
+var (
+	keyRule  = detect.Rule{ID: "key", Group: "key"}
+	userRule = detect.Rule{ID: "user_id", Group: "user_id"}
+)
 
 // verdict is what became of a text.
 type verdict uint8
@@ -117,6 +120,11 @@ func (w *walker) text(s, key string, class keyname.Class, depth int) ([]byte, ve
 	if class >= keyname.SecretText && !isPlaceholder(s) && (class == keyname.Secret || !isCount(s)) {
 		return w.replace(&keyRule, s, depth)
 	}
+	if class < keyname.SecretText && w.r.policy.isUser(key) && !isToken(s) {
+		if out, v := w.replace(&userRule, s, depth); v != unchanged {
+			return out, v
+		}
+	}
 	if kind := jsontext.KindOf(s); kind == jsontext.Object || kind == jsontext.Array || kind == jsontext.String {
 		if out, v, ok := w.sequence(s, key, class, depth); ok {
 			return out, v
@@ -129,7 +137,7 @@ func (w *walker) text(s, key string, class keyname.Class, depth int) ([]byte, ve
 func (w *walker) replace(rule *detect.Rule, s string, depth int) ([]byte, verdict) {
 	out := w.levels[depth].out[:0]
 	pointer := w.pointer()
-	action := w.decide(rule, s, pointer, 0)
+	action := w.r.decide(w.log, rule, s, pointer, 0)
 	if action == Keep {
 		return nil, unchanged
 	}
@@ -144,11 +152,7 @@ func (w *walker) replace(rule *detect.Rule, s string, depth int) ([]byte, verdic
 
 // failed gives what stands for a text that could not be redacted.
 func (w *walker) failed(reason string, depth int) ([]byte, verdict) {
-	pointer, rule := w.pointer(), "failed:"+reason
-	w.log.add(pointer, rule, string(Mask))
-	w.log.explained(Explanation{Path: pointer, Rule: rule, Action: Mask, Reason: "it could not be looked at, and is replaced whole"})
-	out := append(w.levels[depth].out[:0], "[REDACTION FAILED: "...)
-	out = append(append(out, reason...), ']')
+	out := append(w.levels[depth].out[:0], failure(w.log, w.pointer(), reason)...)
 	w.levels[depth].out = out
 	return out, changed
 }
@@ -177,7 +181,7 @@ func (w *walker) apply(s string, lv *level) ([]byte, verdict) {
 	pointer := w.pointer()
 	out, copied := lv.out[:0], 0
 	for _, f := range lv.findings {
-		action := w.decide(f.Rule, s[f.Start:f.End], pointer, f.Start)
+		action := w.r.decide(w.log, f.Rule, s[f.Start:f.End], pointer, f.Start)
 		if action == Keep {
 			continue
 		}

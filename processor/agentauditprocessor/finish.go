@@ -114,11 +114,20 @@ type rewriter batch
 
 // Text redacts a text.
 func (r *rewriter) Text(path, key, text string) string {
+	return r.text(path, key, text, (*redact.Redactor).Text)
+}
+
+// Structure redacts a text that readers join on.
+func (r *rewriter) Structure(path, key, text string) string {
+	return r.text(path, key, text, (*redact.Redactor).Structure)
+}
+
+func (r *rewriter) text(path, key, text string, how func(*redact.Redactor, *redact.Log, string, string, string) string) string {
 	known := r.clean.slot(text)
 	if known.has(path, text, r.met) {
 		return text
 	}
-	out := r.redactor.Text(&r.log, path, key, text)
+	out := how(r.redactor, &r.log, path, key, text)
 	if out == text {
 		known.put(path, text, r.met)
 	}

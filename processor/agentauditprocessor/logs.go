@@ -51,7 +51,7 @@ func (p *pipeline) processLogs(ctx context.Context, ld plog.Logs) (plog.Logs, er
 }
 
 // readLogs recognises and reads the log records of a request. Records that hold the messages of one
-// model call are read as one; parts are those that the first has absorbed.
+// model call are read as one; parts are those that the first has absorbed, and forgeries.
 func (b *batch) readLogs(ld plog.Logs) (sources, parts []logSource) {
 	adds := b.rules.Logs.Adds()
 	type call struct {
@@ -66,7 +66,9 @@ func (b *batch) readLogs(ld plog.Logs) (sources, parts []logSource) {
 			marks := dialect.Marks(scope, resource)
 			for _, record := range sl.LogRecords().All() {
 				if isAuditLog(record) {
-					b.disarm(record)
+					if b.disarm(record) {
+						parts = append(parts, logSource{nil, record, sl, rl}) // whoever forges may leak too
+					}
 					continue
 				}
 				set := dialect.RecogniseLog(record, marks)
@@ -102,13 +104,15 @@ func isAuditLog(record plog.LogRecord) bool {
 	return ok
 }
 
-// disarm makes a record that looks like the processor's own an ordinary one.
-func (b *batch) disarm(record plog.LogRecord) {
+// disarm makes a record that looks like the processor's own an ordinary one, unless such are trusted.
+func (b *batch) disarm(record plog.LogRecord) bool {
 	if b.config.TrustIncoming {
-		return
+		return false
 	}
 	b.counts.drop("forged")
-	record.Attributes().Remove(event.AttributePrefix + "event_id")
+	// All of that name: over the wire there may be two.
+	record.Attributes().RemoveIf(func(key string, _ pcommon.Value) bool { return key == event.AttributePrefix+"event_id" })
+	return true
 }
 
 // auditLogs makes the audit events of the sources and appends them where target says.
@@ -134,35 +138,6 @@ func (b *batch) auditLog(s *logSource) []event.Event {
 	return finish(b, engine, source, b.derive(s.node), func() event.Event { return b.deriver.Base(s.node) })
 }
 
-// redactLogs redacts the records that go on to other exporters, with their resources and scopes, as redactTraces does.
-func (b *batch) redactLogs(ld plog.Logs, sources []logSource) {
-	if b.config.Redaction.AllSpans {
-		sources = allLogs(ld)
-	}
-	mets := make([]redact.Met, len(sources))
-	for i := range sources {
-		mets[i] = b.logConditions(&sources[i])
-		b.redactRecord(sources[i].record, mets[i])
-	}
-	for i := range sources {
-		s := &sources[i]
-		fresh := i == 0 || mets[i] != mets[i-1]
-		b.log.ResetFor(mets[i])
-		if fresh || s.resource != sources[i-1].resource {
-			b.redactMap(s.resource.Resource().Attributes())
-		}
-		if fresh || s.scope != sources[i-1].scope {
-			b.redactMap(s.scope.Scope().Attributes())
-		}
-	}
-}
-
-func (b *batch) redactRecord(record plog.LogRecord, met redact.Met) {
-	b.log.ResetFor(met)
-	b.redactMap(record.Attributes())
-	b.redactor.Value(&b.log, "", "", record.Body())
-}
-
 // logConditions says which of the redaction rules' conditions hold for a record.
 func (b *batch) logConditions(s *logSource) redact.Met {
 	if !b.rules.Logs.Conditional() {
@@ -171,20 +146,6 @@ func (b *batch) logConditions(s *logSource) redact.Met {
 	source := ottllog.NewTransformContext(s.resource, s.scope, s.record)
 	defer source.Close()
 	return conditions(b, b.rules.Logs, source)
-}
-
-// allLogs are all records but the audit events.
-func allLogs(ld plog.Logs) (sources []logSource) {
-	for _, rl := range ld.ResourceLogs().All() {
-		for _, sl := range rl.ScopeLogs().All() {
-			for _, record := range sl.LogRecords().All() {
-				if !isAuditLog(record) {
-					sources = append(sources, logSource{nil, record, sl, rl})
-				}
-			}
-		}
-	}
-	return sources
 }
 
 // keepIncoming moves on the audit events that another collector made.

@@ -136,10 +136,12 @@ func (b *batch) cleanTraces(td ptrace.Traces, sources []spanSource) {
 	td.ResourceSpans().RemoveIf(func(rs ptrace.ResourceSpans) bool {
 		rs.ScopeSpans().RemoveIf(func(ss ptrace.ScopeSpans) bool {
 			ss.Spans().RemoveIf(func(span ptrace.Span) bool { return !b.strip(rs, ss, span) })
-			ss.Scope().Attributes().Clear()
+			pcommon.NewInstrumentationScope().CopyTo(ss.Scope()) // its name is among the facts
+			ss.SetSchemaUrl("")
 			return ss.Spans().Len() == 0
 		})
 		rs.Resource().Attributes().Clear() // last: a redaction rule's condition may look at it
+		rs.SetSchemaUrl("")
 		return rs.ScopeSpans().Len() == 0
 	})
 }
@@ -154,7 +156,7 @@ func (b *batch) strip(rs ptrace.ResourceSpans, ss ptrace.ScopeSpans, span ptrace
 		return false
 	}
 	b.log.ResetFor(b.spanConditions(rs, ss, span))
-	span.SetName(b.redactor.Text(&b.log, "", "name", span.Name()))
+	b.redactText(span.Name(), span.SetName)
 	span.Status().SetMessage("")
 	span.TraceState().FromRaw("")
 	span.Attributes().Clear()
@@ -171,65 +173,3 @@ func (b *batch) spanConditions(rs ptrace.ResourceSpans, ss ptrace.ScopeSpans, sp
 	defer source.Close()
 	return conditions(b, b.rules.Spans, source)
 }
-
-// redactTraces redacts the agents' spans with their resources and scopes, or all. Resources and scopes come after all
-// spans, since conditions may look at them; a rule applies to them if it does to one of their spans.
-func (b *batch) redactTraces(td ptrace.Traces, sources []spanSource) {
-	if b.config.Redaction.AllSpans {
-		sources = allSpans(td)
-	}
-	for i := range sources {
-		if s := &sources[i]; b.config.Redaction.AllSpans || !s.node.Dialects.Empty() {
-			s.met = b.spanConditions(s.resource, s.scope, s.span)
-			b.redactSpan(s.span, s.met)
-			s.redacted = true
-		}
-	}
-	var last spanSource
-	for _, s := range sources {
-		if !s.redacted {
-			continue
-		}
-		b.log.ResetFor(s.met)
-		if s.resource != last.resource || s.met != last.met {
-			b.redactMap(s.resource.Resource().Attributes())
-		}
-		if s.scope != last.scope || s.met != last.met {
-			b.redactMap(s.scope.Scope().Attributes())
-		}
-		last = s
-	}
-}
-
-func allSpans(td ptrace.Traces) (sources []spanSource) {
-	for _, rs := range td.ResourceSpans().All() {
-		for _, ss := range rs.ScopeSpans().All() {
-			for _, span := range ss.Spans().All() {
-				sources = append(sources, spanSource{span: span, scope: ss, resource: rs})
-			}
-		}
-	}
-	return sources
-}
-
-// redactSpan redacts a span that goes on to other exporters.
-func (b *batch) redactSpan(span ptrace.Span, met redact.Met) {
-	b.log.ResetFor(met)
-	text := func(s string) string { return b.redactor.Text(&b.log, "", "", s) }
-	span.SetName(text(span.Name()))
-	if message := span.Status().Message(); message != "" {
-		span.Status().SetMessage(text(message))
-	}
-	b.redactMap(span.Attributes())
-	for _, link := range span.Links().All() {
-		b.redactMap(link.Attributes())
-	}
-	for _, se := range span.Events().All() {
-		if !isAudit(se) {
-			se.SetName(text(se.Name()))
-			b.redactMap(se.Attributes())
-		}
-	}
-}
-
-func (b *batch) redactMap(m pcommon.Map) { b.redactor.Map(&b.log, "", m) }
