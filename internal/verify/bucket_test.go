@@ -36,6 +36,7 @@ type memory struct {
 	mu    sync.Mutex
 	files map[string][]byte
 	info  map[string]objstore.Info
+	keys  []string // of files, sorted; nil once a test has changed them behind its back
 	gets  int
 }
 
@@ -53,6 +54,16 @@ func (m *memory) put(key string, data []byte, info objstore.Info) {
 	}
 	info.Key, info.Size = key, int64(len(data))
 	m.files[key], m.info[key] = data, info
+	if i, there := slices.BinarySearch(m.keys, key); m.keys != nil && !there {
+		m.keys = slices.Insert(slices.Clone(m.keys), i, key) // a copy: somebody may be listing the old one
+	}
+}
+
+// forget has the next listing look again at what there is.
+func (m *memory) forget() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.keys = nil
 }
 
 func (m *memory) Get(_ context.Context, key string) (io.ReadCloser, error) {
@@ -78,16 +89,27 @@ func (m *memory) Stat(_ context.Context, key string) (objstore.Info, error) {
 func (m *memory) List(_ context.Context, prefix, after string) iter.Seq2[objstore.Info, error] {
 	return func(yield func(objstore.Info, error) bool) {
 		m.mu.Lock()
-		keys := slices.Sorted(maps.Keys(m.files))
+		if m.keys == nil {
+			m.keys = slices.Sorted(maps.Keys(m.files))
+		}
+		keys := m.keys
 		m.mu.Unlock()
-		for _, key := range keys {
-			if strings.HasPrefix(key, prefix) && key > after {
-				if !yield(objstore.Info{Key: key, Size: int64(len(m.files[key])), Modified: m.info[key].Modified}, nil) {
-					return
-				}
+		first, _ := slices.BinarySearch(keys, max(prefix, after))
+		for _, key := range keys[first:] {
+			if !strings.HasPrefix(key, prefix) {
+				return
+			}
+			if key > after && !yield(m.infoOf(key), nil) {
+				return
 			}
 		}
 	}
+}
+
+func (m *memory) infoOf(key string) objstore.Info {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return objstore.Info{Key: key, Size: int64(len(m.files[key])), Modified: m.info[key].Modified}
 }
 
 // signer is an Ed25519 key of the test.
@@ -558,15 +580,29 @@ func (w *writer) rotate() {
 	w.sign()
 }
 
+// Encoders are kept: to make one takes longer than to pack a test's object.
+var (
+	zstds = sync.Pool{New: func() any {
+		z, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(64<<10), zstd.WithEncoderLevel(zstd.SpeedFastest))
+		if err != nil {
+			panic(err)
+		}
+		return z
+	}}
+	gzips = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
+)
+
 func packed(c layout.Compression, text []byte) []byte {
 	var b bytes.Buffer
 	switch c {
 	case layout.Zstd:
-		z, _ := zstd.NewWriter(&b, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20), zstd.WithEncoderLevel(zstd.SpeedFastest))
-		_, _ = z.Write(text)
-		_ = z.Close()
+		z := zstds.Get().(*zstd.Encoder)
+		defer zstds.Put(z)
+		return z.EncodeAll(text, nil)
 	case layout.Gzip:
-		z := gzip.NewWriter(&b)
+		z := gzips.Get().(*gzip.Writer)
+		defer gzips.Put(z)
+		z.Reset(&b)
 		_, _ = z.Write(text)
 		_ = z.Close()
 	default:

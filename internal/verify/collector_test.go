@@ -195,12 +195,12 @@ func TestRealWriter(t *testing.T) {
 	if testing.Short() {
 		runs = 30
 	}
-	for seed := range uint64(runs) {
+	share(t, runs, func(t *testing.T, seed uint64) {
 		store, all := collectorBucket(t, seed, int(seed%60))
 		rep := look(t, store, all)
 		require.Empty(t, violations(rep), "seed %d", seed)
 		require.Len(t, rep.Writers, len(all))
-	}
+	})
 }
 
 // TestVectors verifies the bucket that the format's specification ships.

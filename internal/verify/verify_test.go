@@ -12,6 +12,7 @@ import (
 	"iter"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -132,9 +133,25 @@ func look(t testing.TB, store Store, all []*writer, change ...func(*Options)) Re
 	for _, c := range change {
 		c(&opts)
 	}
+	if m, ok := store.(interface{ forget() }); ok {
+		m.forget()
+	}
 	rep, err := Run(t.Context(), store, opts)
 	require.NoError(t, err)
 	return rep
+}
+
+// share runs a test for 0 ≤ seed < runs, on all cores.
+func share(t *testing.T, runs int, test func(t *testing.T, seed uint64)) {
+	cores := max(1, min(runtime.GOMAXPROCS(0), runs))
+	for core := range cores {
+		t.Run(strconv.Itoa(core), func(t *testing.T) {
+			t.Parallel()
+			for seed := core; seed < runs; seed += cores {
+				test(t, uint64(seed)) //nolint:gosec // not negative
+			}
+		})
+	}
 }
 
 func violations(rep Report) (list []string) {
@@ -155,7 +172,7 @@ func TestCleanBuckets(t *testing.T) {
 	} else if testing.Short() {
 		runs = 100
 	}
-	for seed := range uint64(runs) {
+	share(t, runs, func(t *testing.T, seed uint64) {
 		steps := 1 + seed%12
 		if seed%20 == 0 {
 			steps = 60
@@ -166,7 +183,7 @@ func TestCleanBuckets(t *testing.T) {
 			require.Empty(t, bad, "seed %d", seed)
 		}
 		require.Len(t, rep.Writers, len(all))
-	}
+	})
 }
 
 // TestTrustAtEveryStep verifies a growing bucket again and again, from what was verified before.
