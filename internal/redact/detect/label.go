@@ -15,13 +15,20 @@ const (
 
 // label is a name and the value that is assigned to it.
 type label struct {
-	name       string
-	strong     bool // the name alone says that the value is a secret
-	quoted     bool // the value stands in quotes
-	tight      bool // no blank around the sign between them
-	prose      bool // "the password is x"
-	bare       bool // nothing but a blank between them
-	start, end int  // of the value
+	name        string
+	strong      bool // the name alone says that the value is a secret
+	quoted      bool // the value stands in quotes
+	tight       bool // no blank around the sign between them
+	prose       bool // "the password is x"
+	bare        bool // nothing but a blank between them
+	comma       bool // a comma between them: the name is an argument of a call
+	far         bool // other words between them
+	parenthesis bool // the value stands in parentheses
+	tagged      bool // the value fills an element of XML
+	query       bool // the name is of the query of an address
+	connection  bool // one of the pairs of a connection string
+	ends        bool // the value ends its line
+	start, end  int  // of the value
 }
 
 var (
@@ -50,7 +57,7 @@ func labelled(m *match) bool {
 // take makes the value the match, all of it where it is longer than what was judged.
 func (l *label) take(m *match) bool {
 	m.start, m.end = l.start, l.end
-	if l.end-l.start >= maxBare-8 {
+	if l.end-l.start >= maxBare-8 && !l.tagged {
 		for m.end < len(m.text) && valueBytes.has(m.text[m.end]) {
 			m.end++
 		}
@@ -95,6 +102,20 @@ func readLabel(m *match) (label, bool) {
 	if l.read(text); l.end-l.start < minValue || !l.plausible(text[l.start:l.end]) {
 		return l, false
 	}
+	class := l.classify(text, start, end)
+	if class == keyname.Structural {
+		return l, false
+	}
+	l.strong = class >= keyname.SecretText
+	if l.comma && !(l.strong && l.quoted && l.isArgument(text[l.start:l.end])) {
+		return l, false
+	}
+	l.around(text, start)
+	return l, true
+}
+
+// classify says what the name says, with the word before it where it says nothing alone.
+func (l *label) classify(text string, start, end int) keyname.Class {
 	class := keyname.Classify(l.name)
 	if class == keyname.Plain { // "API key", "client secret": a name of two words
 		if two := twoWords(text, start, end); two != l.name {
@@ -103,11 +124,10 @@ func readLabel(m *match) (label, bool) {
 			}
 		}
 	}
-	if class == keyname.Structural {
-		return l, false
+	if class == keyname.Structural && isUUID(text[l.start:l.end]) && (containsFold(l.name, "secret_id") || containsFold(l.name, "secretid")) {
+		return keyname.Secret // of an AppRole of Vault; what a cloud's secret is called by is no UUID
 	}
-	l.strong = class >= keyname.SecretText
-	return l, true
+	return class
 }
 
 // joined finds a value that is a piece of the name's own word: datadog-token-0123...
@@ -134,7 +154,7 @@ func (l *label) plausible(v string) bool {
 		return true
 	}
 	if l.bare && len(v) < 16 {
-		return false
+		return looksPassword(v)
 	}
 	for i := range len(v) {
 		if !isLetter(v[i]) {
@@ -142,6 +162,15 @@ func (l *label) plausible(v string) bool {
 		}
 	}
 	return false
+}
+
+// isArgument says whether v, which stands in a call behind a name, is the value of that name.
+func (l *label) isArgument(v string) bool {
+	s := shapeOf(v)
+	if s.spaces > 0 || isSlug(v) || isPathOrVersion(v) || isPhrase(v) {
+		return false
+	}
+	return isRandom(v) || l.isPassword() && len(v) >= 6 && s.digits > 0 && s.digits < len(v) && v[0] != '%'
 }
 
 // twoWords is the name with the word before it, if one blank is between them.
@@ -154,55 +183,6 @@ func twoWords(text string, start, end int) string {
 		from--
 	}
 	return text[from:end]
-}
-
-// read finds the value at l.start, without its quotes.
-func (l *label) read(text string) {
-	i := l.start
-	for n := 0; n < 3 && i < len(text) && strings.IndexByte("*\\(", text[i]) >= 0; n++ {
-		i++
-	}
-	// A letter before the quote: b"", f"", r"", u"", @"".
-	if i+1 < len(text) && strings.IndexByte("bfru@$L", text[i]) >= 0 && strings.IndexByte("\"'", text[i+1]) >= 0 {
-		i++
-	}
-	limit := min(len(text), i+maxValue)
-	if i < len(text) && strings.IndexByte("\"'`", text[i]) >= 0 {
-		quote := text[i]
-		for i < limit && text[i] == quote {
-			i++
-		}
-		end := i
-		for end < limit && text[end] != quote && text[end] != '\n' {
-			if text[end] == '\\' {
-				end++
-			}
-			end++
-		}
-		end = min(end, limit)
-		l.start, l.end, l.quoted = i, min(end, limit), end < limit && text[end] == quote
-		if !l.quoted { // cut off: what follows a blank is something else
-			if n := strings.IndexAny(text[l.start:l.end], " \t"); n >= 0 {
-				l.end = l.start + n
-			}
-		}
-		for l.end > l.start && text[l.end-1] == '\\' {
-			l.end--
-		}
-		return
-	}
-	end := i
-	limit = min(limit, i+maxBare)
-	for end < limit && valueBytes.has(text[end]) {
-		if c := text[end]; (c == ',' || c == ';' || c == '&') && (end+1 == limit || l.tight || text[end+1] <= ' ') {
-			break
-		}
-		end++
-	}
-	for end > i && trailing.has(text[end-1]) && !(text[end-1] == '!' && end-i < 24 && l.strong) {
-		end--
-	}
-	l.start, l.end = i, end
 }
 
 func quoteAt(text string, i int) bool {

@@ -23,9 +23,18 @@ func (l *label) sign(text string, start, i int, flag bool) bool {
 	case rest[0] == '>' && start > 0 && (text[start-1] == '<' || closed || i == from): // <password>x</password>
 		for i++; i < len(text) && i-from < 40 && isSpace(text[i]); i++ {
 		}
-		l.tight = true
+		l.tight, l.tagged = true, start > 0 && text[start-1] == '<'
 	case rest[0] == ',' && closed && start > 0 && text[start-1] == text[from] && quoteAt(text, skipBlanks(text, i+1)): // ("password", "x")
 		i++
+	case rest[0] == ',' && i == from && quoteAt(text, skipBlanks(text, i+1)): // (CURLOPT_PASSWORD, "x")
+		i++
+		l.comma = true
+	case rest[0] == '-' && i > blank && i+2 < len(text) && text[i+1] == ' ' && quoteAt(text, i+2): // password - 'x'
+		i++
+	case closed && i > blank && hasWord(rest, "or") && quoteAt(text, i+3): // environ.get("PASSWORD") or "x"
+		i += 2
+	case hasAny(rest, "?? \"", "?? '"):
+		i += 2
 	case rest[0] == '(' && quoteAt(text, i+1):
 		i++
 	case hasFold(rest, "value=") || hasFold(rest, "content="):
@@ -47,8 +56,14 @@ func (l *label) sign(text string, start, i int, flag bool) bool {
 			return false
 		}
 		i += n + 1
-		l.tight = true
+		l.tight, l.tagged = true, true
 	case flag && i > blank:
+	case i == blank && rest[0] == '(' && i+1 < len(text) && !quoteAt(text, i+1): // PASSWORD(x)
+		i++
+		l.bare, l.parenthesis = true, true
+	case farSign(text, i) > i:
+		i = farSign(text, i)
+		l.far = true
 	case i > blank && !closed || i > from && text[i-1] == '-':
 		l.bare = true
 	default:
@@ -58,6 +73,31 @@ func (l *label) sign(text string, start, i int, flag bool) bool {
 	l.start = skipType(text, skipBlanks(text, i))
 	l.tight = l.tight && l.start-i <= 1
 	return l.start < len(text)
+}
+
+// farSign is the index behind the sign of assignment that stands behind one to three more words: API key for x: y, license key
+// EU = y, token (prod): y. Without one it is i.
+func farSign(text string, i int) int {
+	limit := min(len(text), i+32)
+	words, inWord := 0, false
+	for k := i; k < limit; k++ {
+		switch c := text[k]; {
+		case alnum.has(c) || c == '_' || c == '-':
+			if !inWord {
+				if words++; words > 3 {
+					return i
+				}
+			}
+			inWord = true
+		case (c == ':' || c == '=') && words > 0 && k+1 < len(text) && (text[k+1] == ' ' || quoteAt(text, k+1)):
+			return k + 1
+		case c == ' ' || c == '(' || c == ')':
+			inWord = false
+		default:
+			return i
+		}
+	}
+	return i
 }
 
 // signLen is the length of the sign of assignment or comparison at the front of s: = : and their

@@ -182,7 +182,7 @@ func isReference(v string) bool {
 	case '<':
 		return strings.IndexByte(v, '>') > 0
 	case '{':
-		return v[len(v)-1] == '}'
+		return v[len(v)-1] == '}' && !hasRandomWord(v)
 	case '%':
 		return v[len(v)-1] == '%' || len(v) <= 3 || v[1] == '('
 	case '[':

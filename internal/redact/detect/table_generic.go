@@ -31,6 +31,15 @@ var genericFormats = []format{
 	{id: "directory-password", anchors: "DirectoryEntry(", inner: true, check: argument(3), source: "learn.microsoft.com/dotnet", example: directoryExample},
 	{id: "directory-password", anchors: "ConvertTo-SecureString␣", fold: true, check: argument(1), source: "learn.microsoft.com/powershell", example: secureStringExample},
 	{id: "directory-password", anchors: "NetworkCredential( PSCredential( UsernamePasswordCredential( UsernamePasswordToken(", inner: true, check: argument(2), source: "learn.microsoft.com/dotnet", example: credentialExample},
+	{id: "private-key", anchors: "IBADANBgkqhkiG9w0BAQ IBAAKB IBAAKC IBAAJB IBAAJh", left: "MII[A-Za-z0-9+/]{3}", right: `[A-Za-z0-9+/\\r\n=]{60,}`, loose: true, example: derExample, source: "RFC 8017, RFC 5958: the DER of a key, without armour"},
+	{id: "private-key", anchors: "MHcCAQEEI MIGHAgEAMBMGByqGSM49AgEG MIG2AgEAMBAGByqGSM49AgEG MC4CAQAwBQYDK2Vw MIGkAgEBBD MIHcAgEBBE", right: `[A-Za-z0-9+/\\r\n=]{36,}`, loose: true, source: "RFC 5915, RFC 8410: the DER of a key, without armour"},
+	{id: "nats-seed", anchors: "SU SA SO SN SC", right: "[A-Z2-7]{56}", check: entropyOf(3.8), source: "docs.nats.io: nkeys"},
+	{id: "ntlm-response", anchors: "TlRMTVNTUAAD", right: "[A-Za-z0-9+/]{60,}={0,2}", loose: true, source: "MS-NLMP: AUTHENTICATE_MESSAGE"},
+	{id: "sql-password", anchors: "identified␣by␣ identified␣with␣", fold: true, check: sqlPassword, source: "dev.mysql.com, docs.oracle.com: CREATE USER", example: sqlExample},
+	{id: "sql-password", anchors: "password␣' password␣\"", fold: true, check: roleStatement, source: "postgresql.org/docs: CREATE ROLE", example: roleExample},
+	{id: "snmp-community", anchors: "snmp-server␣community␣ snmpget␣ snmpwalk␣ snmpset␣ snmpbulkwalk␣ rocommunity␣ rwcommunity␣ snmp␣community␣", fold: true, check: community, source: "net-snmp.org, IOS command reference", example: communityExample},
+	{id: "shadow-hash", anchors: ":$1$ :$5$ :$6$ :$y$ :$2y$ :$apr1$ :{SHA}", inner: true, right: "[./A-Za-z0-9$=+]{20,}", loose: true, check: bodyOnly, source: "shadow(5), htpasswd(1)"},
+	{id: "device-secret", anchors: "secret␣5␣ secret␣7␣ secret␣8␣ secret␣9␣ secret␣4␣ password␣7␣ key␣7␣ md5␣7␣", fold: true, right: "[$./A-Za-z0-9]{8,}", loose: true, check: all(bodyOnly, telling), source: "IOS command reference: types of passwords"},
 	{id: "webhook-url", anchors: "/webhook/ /webhooks/ /incoming/ webhook_token=", fold: true, inner: true, right: "[A-Za-z0-9/_-]{20,}", loose: true, check: all(bodyOnly, telling, entropyOf(3.5)), source: "services that authenticate a call by its address alone"},
 }
 
@@ -38,7 +47,9 @@ var genericFormats = []format{
 var labelledFormats = []format{
 	{id: "labelled-secret", anchors: `passw pwd passphrase passcode passwort contrase senha secret token api_key apikey api-key api␣key
 		_key -key key: key" key' key= key␣ keys: access_key auth credential creds _pass pass= pass: pass" pass␣ psw _pat -pat _pw pw= pw: pin: pin= pin␣ otp
+		pswd paswd psswd paasw passowrd pasword kennwort wachtwoord motdepasse mot␣de␣passe mdp haslo heslo salasana parola
 		code: code␣ code= salt cookie session_ connectionstring connstr dsn pass> private␣ private= private- access␣ access= access- unseal record_key signature bearer _sid -sid pat= pat: webhook privkey seed phrase`, fold: true, inner: true, check: labelled, source: "names of secrets", example: labelledExample},
+	{id: "labelled-secret", anchors: "비밀번호 비번 암호 패스워드 密码 密碼 口令 パスワード 暗証番号 пароль паролем hasło şifre lösenord jelszó contraseña mật␣khẩu รหัสผ่าน סיסמה پسورد", inner: true, check: foreignLabelled, source: "words for a password", example: foreignExample},
 	{id: "labelled-secret", anchors: vendorNames, fold: true, inner: true, check: vendorLabelled, source: "names of services", example: vendorExample},
 }
 

@@ -4,23 +4,25 @@ import "strings"
 
 // telling says whether value, which stands under the label, is a secret.
 func (l *label) telling(value string) bool {
-	if len(value) < 3 || isReference(value) || isStars(value) || isHarmless(value) {
+	if len(value) < 3 || isReference(value) || isStars(value) || isHarmless(value) && !l.connection {
 		return false
 	}
 	if !l.strong {
-		return len(value) >= 16 && isRandom(value) && (!isUUID(value) || len(l.name) > len("the_key")) && !isPhrase(value) && !isAssignment(value)
+		return len(value) >= 16 && isRandom(value) && (!isUUID(value) || len(l.name) > len("the_key") || l.query) && !isPhrase(value) && !isAssignment(value)
 	}
 	shape := shapeOf(value)
 	switch {
+	case l.far:
+		return shape.spaces == 0 && !isCode(value) && (isRandom(value) && !isPhrase(value) || l.isPassword() && looksPassword(value))
 	case l.bare:
-		return isRandom(value) && !isPhrase(value) || l.quoted && l.isPassword() && shape.spaces == 0 && !strings.EqualFold(l.name, "pass")
+		return isRandom(value) && !isPhrase(value) || l.isPassword() && (l.quoted && shape.spaces == 0 && !strings.EqualFold(l.name, "pass") || looksPassword(value))
 	case shape.spaces > 0:
 		// A pass phrase, or prose: only what is quoted right behind the sign of a password.
-		return l.quoted && l.isPassword() && shape.spaces <= 6 && (shape.digits > 0 || shape.symbols > 0) && len(value) <= 80 || isRandom(value)
-	case isCode(value) && !l.quoted, isPhrase(value) && !l.quoted && !l.tight, strings.EqualFold(l.name, "pass") && !l.tight && !l.quoted:
+		return l.quoted && l.isPassword() && shape.spaces <= 6 && (shape.digits > 0 || shape.symbols > 0) && len(value) <= 80 || hasRandomWord(value)
+	case isCode(value) && !l.quoted, isPhrase(value) && !l.quoted && !l.tight && !l.wholeLine(value), strings.EqualFold(l.name, "pass") && !l.tight && !l.quoted:
 		return false
 	case shape.digits == len(value):
-		return len(value) >= 4 && len(value) <= 24 && (l.isPassword() || l.isCode())
+		return len(value) >= 4 && len(value) <= 24 && (l.isPassword() || l.isCode()) || len(value) >= 24 && len(value) <= 80 && (l.tight || l.quoted)
 	case l.prose && l.quoted && l.isPassword():
 		return shape.spaces == 0
 	case l.prose:
@@ -40,15 +42,60 @@ func (l *label) plainWord(value string, s shape) bool {
 		return false
 	case l.isPassword():
 		return (l.quoted || l.tight) && !isTypeWord(value)
-	case len(value) >= 20:
+	case len(value) >= 20 || len(value) >= 10 && isGibberish(value):
 		return l.quoted || l.tight
 	}
 	return false
 }
 
-func (l *label) isPassword() bool {
-	return containsFold(l.name, "pass") || containsFold(l.name, "pwd") || containsFold(l.name, "psw") || containsFold(l.name, "secret") || containsFold(l.name, "cred") || containsFold(l.name, "senha")
+// wholeLine says whether the value, in camel case with digits, ends the line of a settings file: password = MySecretPass123.
+func (l *label) wholeLine(value string) bool {
+	return l.isPassword() && l.ends && strings.ContainsAny(value, "0123456789")
 }
+
+// looksPassword says whether v can be nothing but a password where one is spoken of: letters, digits and signs
+// mixed as in no word and no name.
+func looksPassword(v string) bool {
+	s := shapeOf(v)
+	if len(v) < 8 || len(v) > 40 || s.digits == 0 || s.digits == len(v) || isPathOrVersion(v) || isCode(v) || isAssignment(v) {
+		return false
+	}
+	if strings.ContainsAny(v, "!@#$%^&*") {
+		return strings.IndexByte("$%@#&*", v[0]) < 0 || s.changes > 0
+	}
+	_, rare := countRare(v)
+	return s.symbols == 0 && s.changes >= 2 && rare > 0
+}
+
+// hasRandomWord says whether one of the words of s is random.
+func hasRandomWord(s string) bool {
+	for len(s) > 0 {
+		n := strings.IndexAny(s, " \t\n{}()\"',")
+		w := s
+		if n >= 0 {
+			w = s[:n]
+			s = s[n+1:]
+		} else {
+			s = ""
+		}
+		if isRandom(w) && !isPhrase(w) {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *label) isPassword() bool {
+	for _, w := range passwordStems {
+		if containsFold(l.name, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// passwordStems are in the names of passwords.
+var passwordStems = []string{"pass", "pwd", "psw", "pswd", "secret", "cred", "senha", "pasw", "kennwort", "wachtwoord", "mdp", "contrase", "haslo", "heslo", "salasana", "parola", "_pw", "paasw"}
 
 func (l *label) isCode() bool {
 	return containsFold(l.name, "pin") || containsFold(l.name, "otp") || containsFold(l.name, "code") || containsFold(l.name, "cvv") || containsFold(l.name, "cvc")
@@ -91,7 +138,7 @@ func shapeOf(s string) (n shape) {
 
 // isRandom says whether s looks drawn by lot: long, of one piece, letters and digits mixed.
 func isRandom(s string) bool {
-	if len(s) < 16 || strings.IndexByte(s, ' ') >= 0 || !mixed(s) && (len(s) < 20 || shapeOf(s).changes < 6 || isPhrase(s)) || isPathOrVersion(s) || isSlug(s) || isCode(s) {
+	if len(s) < 16 || strings.IndexByte(s, ' ') >= 0 || !mixed(s) && !isGibberish(s) || isPathOrVersion(s) || isSlug(s) || isCode(s) {
 		return false
 	}
 	e := entropy(s)
@@ -106,7 +153,7 @@ func isRandom(s string) bool {
 // more, which random text in both cases seldom has.
 func isPhrase(s string) bool {
 	n := shapeOf(s)
-	return n.symbols+n.spaces == 0 && n.changes >= 2 && n.digits*4 < len(s) && isWordy(s)
+	return n.symbols+n.spaces == 0 && n.changes >= 2 && n.digits*4 < len(s) && isWordy(s) && !isGibberish(s)
 }
 
 // isWordy says whether most of s stands in runs of three small letters or more.
@@ -159,12 +206,12 @@ func isCode(s string) bool {
 			return false
 		}
 	}
-	return dots > 0 && digits*6 < len(s) || digits == 0 && strings.IndexByte(s, '_') > 0 && shapeOf(s).changes < 3
+	return dots > 0 && digits*6 < len(s) && (len(s) < 20 || !isGibberish(s)) || digits == 0 && strings.IndexByte(s, '_') > 0 && shapeOf(s).changes < 3
 }
 
 // isPathOrVersion says whether s is a path, an address, a version or a date.
 func isPathOrVersion(s string) bool {
-	if hasAny(s, "/", "./", "../", "~/", "http:", "https:", "arn:", "op://", "vault:", "projects/", "sha256:", "sha512-", "sha1:", "file:", "urn:", "git@", "C:\\", "v1.", "data:") {
+	if hasAny(s, "/", "./", "../", "~/", "http:", "https:", "arn:", "op://", "vault:", "projects/", "sha256:", "sha512-", "sha1:", "file:", "urn:", "git@", "C:\\", "data:") {
 		return len(s) < 40 || !strings.ContainsAny(s, "+=") || strings.Count(s, "/") > 3
 	}
 	plain := true

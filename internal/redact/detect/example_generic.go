@@ -1,0 +1,27 @@
+package detect
+
+import (
+	"encoding/base64"
+	"math/rand/v2"
+)
+
+func derExample(rng *rand.Rand) string {
+	return "MII" + draw(rng, "A-Za-z0-9", 3) + pick(rng, "IBADANBgkqhkiG9w0BAQEFAASC", "IBAAKC", "IBAAKB") + base64.StdEncoding.EncodeToString(drawBytes(rng, 300))
+}
+
+func sqlExample(rng *rand.Rand) string {
+	return pick(rng, "CREATE USER ci ", "ALTER USER 'ci'@'localhost' ") + pick(rng, "IDENTIFIED BY '", "identified with mysql_native_password by '") + password(rng) + "';"
+}
+
+func roleExample(rng *rand.Rand) string {
+	return pick(rng, "CREATE ROLE ci WITH LOGIN PASSWORD '", "ALTER USER ci WITH ENCRYPTED PASSWORD '") + password(rng) + "';"
+}
+
+func communityExample(rng *rand.Rand) string {
+	c := draw(rng, "a-zA-Z0-9", 10)
+	return pick(rng, "snmpwalk -v2c -c "+c+" 10.0.0.1", "snmp-server community "+c+" RO", "rocommunity "+c+" 10.0.0.0/8")
+}
+
+func foreignExample(rng *rand.Rand) string {
+	return pick(rng, "비밀번호: ", "비번:", "密码：", "密码: ", "パスワード: ", "пароль: ", "contraseña: ", "hasło: ") + password(rng)
+}
