@@ -40,7 +40,9 @@ type auditExporter struct {
 
 	// What tests and the trail replace before start.
 	openStore func(ctx context.Context, url string) (objstore.Store, error)
-	hook      seal.Hook // nil: the trail
+	hook      seal.Hook  // nil: the trail
+	fs        journal.FS // of the journal's directory; nil: the real one
+	now       func() time.Time
 
 	// Set by start.
 	store     objstore.Store
@@ -60,7 +62,7 @@ func newExporter(cfg *Config, set exporter.Settings) (*auditExporter, error) {
 	}
 	return &auditExporter{
 		config: cfg, version: set.BuildInfo.Version, log: set.Logger, metrics: metrics, status: &status{},
-		openStore: objstore.Open,
+		openStore: objstore.Open, now: time.Now,
 	}, nil
 }
 
@@ -131,7 +133,7 @@ func (e *auditExporter) checkBucket(ctx context.Context) (checked bool, err erro
 
 // openJournal opens the journal and returns its writer.
 func (e *auditExporter) openJournal() (writer string, err error) {
-	writer, err = journal.WriterID(e.config.Journal.Directory, e.config.Writer)
+	writer, err = journal.WriterID(e.fs, e.config.Journal.Directory, e.config.Writer)
 	if err != nil {
 		return "", fmt.Errorf(`couldn't settle "writer": %w`, err)
 	}
@@ -140,23 +142,33 @@ func (e *auditExporter) openJournal() (writer string, err error) {
 		MaxBytes: e.config.Journal.MaxSizeMiB * mib,
 		Window:   e.config.Journal.DuplicateWindow,
 		NoSync:   e.config.Acknowledge == ackBucket,
+		FS:       e.fs,
 		Identify: identify,
 		Stamp: func(dst []byte, seq uint64, conflict bool) []byte {
-			return event.AppendStamp(dst, writer, seq, time.Now(), conflict)
+			return event.AppendStamp(dst, writer, seq, e.now(), conflict)
 		},
 	})
 	if err != nil {
 		return "", fmt.Errorf(`couldn't open "journal.directory": %w`, err)
 	}
 	e.journal, e.recovered = j, recoveredFrom(found)
+	e.logRecovery(writer, found)
+	return writer, nil
+}
+
+func (e *auditExporter) logRecovery(writer string, found journal.Recovery) {
 	log := e.log.Info
 	if found.DamagedLines > 0 || found.MissingLines > 0 || found.MissingSeals > 0 {
 		log = e.log.Error
 	}
 	log("Audit journal is open", zap.String("writer", writer), zap.Int("segments", found.Segments), zap.Int("events", found.Lines),
 		zap.Int64("bytes", found.Bytes), zap.Int64("torn_bytes", found.TornBytes), zap.Int("damaged_events", found.DamagedLines),
-		zap.Strings("damaged_files", found.DamagedFiles), zap.Uint64("missing_events", found.MissingLines), zap.Uint64("missing_segments", found.MissingSeals))
-	return writer, nil
+		zap.Strings("damaged_files", found.DamagedFiles), zap.Uint64("missing_events", found.MissingLines), zap.Uint64("missing_segments", found.MissingSeals),
+		zap.Int("remembered_events", found.Remembered))
+	if found.RecentErr != nil || found.RecentLost > 0 {
+		e.log.Warn("Some of the memory of events that were uploaded can't be read; if a sender sends them again, they are stored again",
+			zap.Int64("bytes", found.RecentLost), zap.Error(found.RecentErr))
+	}
 }
 
 // observeJournal registers the gauges.

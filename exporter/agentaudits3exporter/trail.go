@@ -43,10 +43,10 @@ func (e *auditExporter) openTrail(writer string, bucket trail.Bucket) (*trail.Lo
 	pointer, _ := e.store.(objstore.Replacer)
 	log, err := trail.Open(trail.Options{
 		Writer: writer, Bucket: bucket, Pointer: pointer, Signers: signers, LockMode: e.config.requirements().LockMode,
-		State:     journal.NewRecord(nil, e.config.Journal.Directory, trailState),
+		State:     journal.NewRecord(e.fs, e.config.Journal.Directory, trailState),
 		Spool:     filepath.Join(e.config.Journal.Directory, spoolDir),
 		Collector: e.version, ConfigHash: hash, Redaction: rules.Version(), Recovered: e.recovered,
-		Heartbeat: e.config.Trail.Heartbeat, Grace: e.config.Trail.RollupAfter,
+		Heartbeat: e.config.Trail.Heartbeat, Grace: e.config.Trail.RollupAfter, Now: e.now,
 		Warn: func(what string, err error) { e.log.Warn("Audit trail: "+what, zap.Error(err)) },
 	})
 	if err != nil {
@@ -83,7 +83,7 @@ func (e *auditExporter) keyFile() ([]byte, error) {
 		}
 		return text, nil
 	}
-	file := journal.NewDurable(nil, e.config.Journal.Directory, trailKey)
+	file := journal.NewDurable(e.fs, e.config.Journal.Directory, trailKey)
 	text, err := file.Load()
 	if err != nil {
 		return nil, fmt.Errorf("couldn't read the trail's key: %w", err)

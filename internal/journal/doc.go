@@ -17,6 +17,7 @@
 //	0000000018-00000000000000004300.jsonl    the newest: active, all others are sealed
 //	lock                                     held with flock(2) while a Journal is open
 //	writer                                   the writer's id (WriterID)
+//	recent.0, recent.1                       ids of lines that were removed: see recent
 //	*.damaged-xxxxxxxx                       lines that recovery couldn't read, as found
 //	*.tmp                                    left by a crash, removed by Open
 //
@@ -42,8 +43,10 @@
 //	         2 freeze, in memory            the segment is the newest file, so Open seals it alike
 //	         3 create the next file         there or not; empty
 //	         4 sync the directory           the segment before it is sealed by being second
-//	Remove   1 unlink                       there or not; sent again, which writes the same objects
-//	         2 sync the directory           gone
+//	Remove   1 append the ids to recent.N   torn: ignored; the segment is there, and its lines known by it
+//	         2 sync recent.N                known by both
+//	         3 unlink                       there or not; sent again, which writes the same objects
+//	         4 sync the directory           gone, and its lines known by recent.N
 //	Open     1 cut the torn end             again
 //	         2 write the newest again, sync the same bytes
 //	         3 create the next file         as Rotate
@@ -62,6 +65,17 @@
 // first. A file with lines that failed once is then sealed. So a full disk needs
 // no more than room to be usable again.
 //
+// # Sent again
+//
+// A sender without an answer delivers again, perhaps after several restarts. So
+// the window outlives the segments: Remove keeps the ids and sums of the lines
+// that it takes away, as far as the window holds them, in the files recent.0 and recent.1, of at most twice
+// the window's bytes each. They cost a sync for each segment, none for a batch. Open reads them before the
+// segments. They are a memory, not a record: what is torn, spoilt or unreadable in them is
+// ignored, and told in Recovery; then a redelivery may be written again. On a full disk, where only removing
+// makes room, Remove tries again when the segment is gone, and then goes on without (Stats.Forgotten); a crash just
+// then forgets.
+//
 // # Damage
 //
 // A complete line that Identify can't read, or whose number doesn't follow,
@@ -77,7 +91,6 @@
 // # Limits
 //
 // Lines carry no checksum: damage that leaves a line readable is found only
-// after it was sealed into the Merkle log. After a restart the window knows the lines that were not yet
-// removed, and no others. Open reads every segment, so it takes as long as reading
+// after it was sealed into the Merkle log. Open reads every segment, so it takes as long as reading
 // MaxBytes. The disk is believed when it says that a sync succeeded.
 package journal

@@ -35,9 +35,11 @@ var schedule = []func(*world){
 	func(w *world) { w.rotate() },
 	func(w *world) { w.appendNew(1) },
 	func(w *world) { w.rotate() },
+	func(w *world) { w.appendAgain() },
 	func(w *world) { w.send() },
 	func(w *world) { w.send() },
 	func(w *world) { w.appendNew(1) },
+	func(w *world) { w.appendAgain() },
 	func(w *world) { w.appendNew(1) },
 }
 
@@ -89,7 +91,7 @@ func TestRandomFaults(t *testing.T) {
 
 // TestKnownSeeds lives again the lives that once found a fault.
 func TestKnownSeeds(t *testing.T) {
-	for _, seed := range []uint64{1, 2, 3} {
+	for _, seed := range []uint64{1, 2, 3, 6518046937197849857, 526580933609137805} {
 		randomLife(t, seed)
 	}
 }
@@ -120,12 +122,14 @@ func randomLife(t *testing.T, seed uint64) {
 			w.deliver(batches...)
 		case n < 14:
 			w.rotate()
-		case n < 17:
+		case n < 16:
 			w.send()
+		case n < 17:
+			w.appendAgain()
 		case n < 18:
-			w.fs.Room(int64(w.rng.IntN(500)))
+			w.room(int64(w.rng.IntN(500)))
 		case n < 19:
-			w.fs.Room(-1)
+			w.room(-1)
 		default:
 			w.restart(power())
 			w.open(power)

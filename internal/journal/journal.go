@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -23,8 +22,9 @@ type Journal struct {
 	// disk orders everything that touches segment files. It is held over
 	// disk calls, and taken before mu.
 	disk    sync.Mutex
-	file    File // of the active segment; nil while it must still be created
-	suspect bool // a write or sync of file failed: whatever is behind active.Size must go
+	file    File    // of the active segment; nil while it must still be created
+	suspect bool    // a write or sync of file failed: whatever is behind active.Size must go
+	recent  *recent // nil without a window
 
 	// Written with disk and mu held, so either is enough to read.
 	active Segment
@@ -37,6 +37,7 @@ type Journal struct {
 	seq     uint64 // of the next line to enter pending
 	used    int64  // bytes in segments, being committed and pending
 	window  *window
+	forgot  int // see Stats.Forgotten
 	closed  bool
 }
 
@@ -50,6 +51,9 @@ func Open(opts Options) (*Journal, Recovery, error) {
 	j := &Journal{opts: opts, fsys: opts.FS, wake: make(chan struct{}, 1), done: make(chan struct{}), window: newWindow(opts.Window)}
 	if j.fsys == nil {
 		j.fsys = osFS{}
+	}
+	if opts.Window > 0 {
+		j.recent = newRecent(j.fsys, opts.Dir, opts.Window)
 	}
 	var err error
 	if j.lock, err = lockDir(j.fsys, opts.Dir); err != nil {
@@ -162,7 +166,7 @@ func (j *Journal) encode(g *group, lines []Line, receipt *Receipt) error {
 			return fmt.Errorf("line %d of batch: %w", i+1, ErrMalformed)
 		}
 		g.buf = append(g.buf, '\n')
-		j.window.add(line.ID, line.Sum)
+		j.window.add(key{line.ID, line.Sum, j.seq + uint64(receipt.Written)})
 		receipt.Written++
 		if conflict {
 			receipt.Conflicts++
@@ -207,48 +211,11 @@ func (j *Journal) Sealed() []Segment {
 	return slices.Clone(j.sealed)
 }
 
-// Remove deletes the oldest sealed segment, which must be the given one, once
-// its lines are safe elsewhere. It may be called again after an error.
-func (j *Journal) Remove(seal uint64) error {
-	j.disk.Lock()
-	defer j.disk.Unlock()
-	if j.isClosed() {
-		return ErrClosed
-	}
-	if len(j.sealed) == 0 || j.sealed[0].Seal != seal {
-		return fmt.Errorf("segment %d is not the oldest sealed segment of journal %q", seal, j.opts.Dir)
-	}
-	// The numbers live in the file names alone, so the newest file stays
-	// until its successor exists.
-	if len(j.sealed) == 1 && j.file == nil {
-		if err := j.ready(); err != nil {
-			return fmt.Errorf("couldn't remove segment %d: %w", seal, err)
-		}
-	}
-	err := j.fsys.Remove(j.sealed[0].Path)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = nil // an earlier call removed it, and failed afterwards
-	}
-	if err == nil {
-		// Synced one by one, so that a power failure can bring back the
-		// newest of the removed segments only: no hole in the numbers.
-		err = j.fsys.SyncDir(j.opts.Dir)
-	}
-	if err != nil {
-		return fmt.Errorf("couldn't remove segment %d: %w", seal, err)
-	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.used -= j.sealed[0].Size
-	j.sealed = slices.Delete(j.sealed, 0, 1)
-	return nil
-}
-
 // Stats returns a snapshot.
 func (j *Journal) Stats() Stats {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	s := Stats{Bytes: j.used, Segments: len(j.sealed), Active: j.active, Oldest: j.active.Opened}
+	s := Stats{Bytes: j.used, Segments: len(j.sealed), Active: j.active, Oldest: j.active.Opened, Forgotten: j.forgot}
 	if j.active.Lines > 0 {
 		s.Segments++
 	}

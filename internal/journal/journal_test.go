@@ -181,7 +181,7 @@ func TestExclusive(t *testing.T) {
 	_, _, err := journal.Open(options(dir))
 	require.ErrorIs(t, err, journal.ErrLocked)
 	assert.ErrorContains(t, err, dir)
-	_, err = journal.WriterID(dir, "")
+	_, err = journal.WriterID(nil, dir, "")
 	require.ErrorIs(t, err, journal.ErrLocked)
 	require.NoError(t, j.Close())
 	open(t, options(dir))

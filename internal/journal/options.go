@@ -42,7 +42,8 @@ type Options struct {
 	// Identify reads back a stamped line (without newline), at recovery.
 	Identify func(line []byte) (id [16]byte, sum, seq uint64, err error)
 	// Window is how many of the newest lines are remembered, to recognise
-	// duplicates. 0 recognises none. A line takes about 150 bytes of memory.
+	// duplicates, also after a restart. 0 recognises none. A line takes about 150
+	// bytes of memory, and up to 90 on the disk once it was removed.
 	Window int
 	// NoSync makes Append return before the lines are durable: for a caller
 	// who acknowledges only what was removed again. Rotate still syncs.
@@ -72,4 +73,6 @@ type Stats struct {
 	// Active.Lines == 0 there is nothing to seal.
 	Active Segment
 	Oldest time.Time // when the oldest line not yet removed was written; zero if there is none
+	// Forgotten is how many removed lines a restart would forget, because the disk is too full to keep their ids.
+	Forgotten int
 }

@@ -26,6 +26,10 @@ type Recovery struct {
 	DamagedFiles []string // where the damaged lines are kept, as they were found
 	MissingLines uint64   // sequence numbers, DamagedLines' included, that no line has any more
 	MissingSeals uint64   // segments that somebody removed from the middle
+
+	Remembered int   // lines of removed segments that the window knows again
+	RecentLost int64 // bytes of their memory that were torn by a crash or spoilt, and ignored
+	RecentErr  error // why some of it couldn't be read, and was ignored
 }
 
 // recover reads every segment, repairs what needs it, and sets active, sealed,
@@ -35,6 +39,9 @@ func (j *Journal) recover() (Recovery, error) {
 	segments, err := j.list()
 	if err != nil {
 		return r, err
+	}
+	if j.recent != nil { // before the segments, whose lines are newer
+		r.Remembered, r.RecentLost, r.RecentErr = j.recent.load(j.window)
 	}
 	j.active = segmentAt(j.fsys, j.opts.Dir, 1, 1)
 	for i, s := range segments {
@@ -195,7 +202,7 @@ func (j *Journal) scan(s Segment, next *Segment) (found, error) {
 			f.lines++
 			f.size += size
 			if duplicate, _ := j.window.look(id, sum); !duplicate {
-				j.window.add(id, sum)
+				j.window.add(key{id, sum, seq})
 			}
 		} else {
 			f.damage(span{off, size})

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"math/bits"
 	"math/rand/v2"
+	"sort"
 )
 
 // A window remembers the newest lines by event id and content sum, in a ring
@@ -21,6 +22,9 @@ type window struct {
 type key struct {
 	id  [16]byte
 	sum uint64
+	// seq is the line's number until it was removed and is remembered by recent;
+	// then 0. Entries enter in order of it.
+	seq uint64
 }
 
 type evicted struct {
@@ -47,13 +51,13 @@ func (w *window) look(id [16]byte, sum uint64) (duplicate, conflict bool) {
 }
 
 // add remembers a line that look did not call a duplicate.
-func (w *window) add(id [16]byte, sum uint64) {
+func (w *window) add(k key) {
 	if len(w.ring) == 0 {
 		return
 	}
 	w.undos = append(w.undos, evicted{w.ring[w.next], w.used[w.next]})
 	w.drop(w.next)
-	w.put(w.next, key{id, sum})
+	w.put(w.next, k)
 	w.next = (w.next + 1) % len(w.ring)
 }
 
@@ -74,6 +78,27 @@ func (w *window) undo(n int) {
 func (w *window) settle(n int) {
 	n = min(n, len(w.undos))
 	w.undos = w.undos[:copy(w.undos, w.undos[n:])]
+}
+
+// below calls do with the entries whose lines have a number below seq, oldest first.
+func (w *window) below(seq uint64, do func(*key)) {
+	n := len(w.ring)
+	slot := func(i int) int { return (w.next + i) % n } // i counts from the oldest; free slots come before it
+	first := sort.Search(n, func(i int) bool { return w.ring[slot(i)].seq > 0 })
+	for i := first; i < n && w.ring[slot(i)].seq < seq; i++ {
+		do(&w.ring[slot(i)])
+	}
+}
+
+// removed marks the entries below seq as remembered by recent. What was displaced
+// by a line that isn't settled is forgotten by it: an undo brings it back for this process only.
+func (w *window) removed(seq uint64) {
+	w.below(seq, func(k *key) { k.seq = 0 })
+	for i := range w.undos {
+		if w.undos[i].seq < seq {
+			w.undos[i].seq = 0
+		}
+	}
 }
 
 func (w *window) put(slot int, k key) {

@@ -27,7 +27,7 @@ func TestWindow(t *testing.T) {
 				require.Equal(t, duplicate, gotDuplicate)
 				require.Equal(t, known && !duplicate, gotConflict)
 				if !duplicate {
-					w.add(k.id, k.sum)
+					w.add(k)
 					all = append(all, k)
 					unsettled++
 				}

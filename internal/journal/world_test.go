@@ -29,6 +29,8 @@ type world struct {
 	bytes   map[uint64]string // seal → content, of every segment that was ever sealed
 	sent    map[uint64]bool   // ids in the bucket
 	twice   map[uint64]bool   // ids that may be there twice: sent, forgotten, delivered again
+	forgot  bool              // the journal has told that it forgot what was sent, or a removal failed while it had no room for it
+	full    bool              // the disk's room is bounded
 }
 
 func newWorld(t *testing.T, seed uint64) *world {
@@ -58,6 +60,7 @@ func (w *world) open(power func() bool) {
 			if recovery.DamagedLines > 0 || recovery.MissingLines > 0 || recovery.MissingSeals > 0 {
 				w.fatalf("recovery found damage: %+v", recovery)
 			}
+			w.forgot = w.forgot || recovery.RecentErr != nil
 			return
 		}
 		w.j = nil
@@ -71,6 +74,7 @@ func (w *world) open(power func() bool) {
 // restart ends the process, or the machine.
 func (w *world) restart(power bool) {
 	if w.j != nil {
+		w.forgot = w.forgot || w.j.Stats().Forgotten > 0
 		_ = w.j.Close() // of a dead process: only its goroutine is of interest
 		w.j = nil
 	}
@@ -98,12 +102,23 @@ func (w *world) appendNew(n int) {
 	w.deliver(batch)
 }
 
+// appendAgain delivers what was acknowledged long ago, as a sender does that had no answer.
+func (w *world) appendAgain() {
+	var batch []journal.Line
+	for range 3 {
+		if id := 1 + w.rng.Uint64N(w.nextID+1); w.acked[id] {
+			batch = append(batch, line(id, 1, 0))
+		}
+	}
+	w.deliver(batch)
+}
+
 func (w *world) deliver(batches ...[]journal.Line) {
 	var wg sync.WaitGroup
 	errs := make([]error, len(batches))
 	for i, batch := range batches {
 		for _, l := range batch {
-			if id := idOf(l); w.sent[id] {
+			if id := idOf(l); w.sent[id] && w.forgot {
 				w.twice[id] = true
 			}
 		}
@@ -137,6 +152,11 @@ func (w *world) rotate() {
 	}
 }
 
+func (w *world) room(bytes int64) {
+	w.full = bytes >= 0
+	w.fs.Room(bytes)
+}
+
 // send puts the oldest sealed segment into the bucket and removes it.
 func (w *world) send() {
 	sealed := w.j.Sealed()
@@ -150,7 +170,8 @@ func (w *world) send() {
 	for _, l := range lines {
 		w.sent[l.ID] = true
 	}
-	_ = w.j.Remove(sealed[0].Seal)
+	err := w.j.Remove(sealed[0].Seal)
+	w.forgot = w.forgot || w.full && err != nil
 }
 
 // look reads a sealed segment: no torn line, numbers that follow each other,

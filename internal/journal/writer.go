@@ -27,12 +27,12 @@ var (
 // one if there is none: the host's name and a random suffix, because two hosts
 // of one name must not write to one trail. configured, if not empty, is used
 // instead. It may replace an earlier id only while no segment has lines, which
-// carry the earlier one. Call it before Open: it takes the journal's lock.
-func WriterID(dir, configured string) (string, error) {
-	return writerIn(osFS{}, dir, configured)
-}
-
-func writerIn(fsys FS, dir, configured string) (_ string, err error) {
+// carry the earlier one. Call it before Open: it takes the journal's lock. fsys
+// nil is the real file system.
+func WriterID(fsys FS, dir, configured string) (_ string, err error) {
+	if fsys == nil {
+		fsys = osFS{}
+	}
 	if configured != "" {
 		if err := checkWriterID(configured); err != nil {
 			return "", err

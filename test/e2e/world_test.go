@@ -185,7 +185,7 @@ func journalSize(t *testing.T, dir string) (size int64) {
 	t.Helper()
 	require.NoError(t, filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
 		name := d.Name()
-		if err != nil || d.IsDir() || name == "lock" || name == "writer" || strings.HasPrefix(name, "trail.") {
+		if err != nil || d.IsDir() || name == "lock" || name == "writer" || strings.HasPrefix(name, "trail.") || strings.HasPrefix(name, "recent.") {
 			return err
 		}
 		info, err := d.Info()

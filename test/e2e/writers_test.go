@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"net/http"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -12,8 +14,9 @@ import (
 	"github.com/agentaudit/agentaudit/test/load"
 )
 
-// TestSentAgain sends the same telemetry three times: to one process, to the next one on the same journal, and to one
-// that finds the journal empty. Only the last can't know, so there a copy is stored; readers leave it out.
+// TestSentAgain sends the same telemetry again and again: to one process, to the next one on the same journal, to those that find
+// the journal empty, and to one whose memory of it was taken away. Only the last can't know, so there a copy is stored; readers
+// leave it out.
 func TestSentAgain(t *testing.T) {
 	t.Parallel()
 	const spans = 40
@@ -34,7 +37,20 @@ func TestSentAgain(t *testing.T) {
 	c.stop()
 	w := readWorld(t, c.bucket)
 	assert.Equal(t, w.holds(g, spans, []uint64{1}), w.lines, "each once")
+	for range 2 {
+		c.start()
+		send()
+		c.kill()
+	}
+	w = readWorld(t, c.bucket)
+	assert.Equal(t, w.holds(g, spans, []uint64{1}), w.lines, "each once, although it is long gone from the journal")
 
+	memory, err := filepath.Glob(filepath.Join(c.journal, "recent.*"))
+	require.NoError(t, err)
+	require.NotEmpty(t, memory)
+	for _, name := range memory {
+		require.NoError(t, os.Remove(name))
+	}
 	c.start()
 	send()
 	c.stop()

@@ -181,11 +181,11 @@ func drain(c *collector) error {
 	return fmt.Errorf("the journal was not empty after %d orderly stops", drainRounds)
 }
 
-// journalSize returns the bytes of all files in which events may be.
+// journalSize returns the bytes of all files in which events may be that are not in the bucket yet.
 func (c *collector) journalSize() (size int64, err error) {
 	err = filepath.WalkDir(c.journal, func(_ string, d fs.DirEntry, err error) error {
 		name := d.Name()
-		if err != nil || d.IsDir() || name == "lock" || name == "writer" || strings.HasPrefix(name, "trail.") {
+		if err != nil || d.IsDir() || name == "lock" || name == "writer" || strings.HasPrefix(name, "trail.") || strings.HasPrefix(name, "recent.") {
 			return err
 		}
 		info, err := d.Info()

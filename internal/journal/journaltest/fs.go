@@ -166,8 +166,12 @@ func (f *FS) Remove(name string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.call("remove "+path.Base(name), func() error {
-		if _, ok := f.files[name]; !ok {
+		ino, ok := f.files[name]
+		if !ok {
 			return &fs.PathError{Op: "remove", Path: name, Err: fs.ErrNotExist}
+		}
+		if f.room >= 0 {
+			f.room += int64(len(ino.cache))
 		}
 		f.change(entry{name: name})
 		return nil
