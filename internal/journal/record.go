@@ -81,12 +81,7 @@ func (r *Record) read(path string) (number uint64, content []byte, err error) {
 			return 0, nil, err
 		}
 	}
-	text := make([]byte, min(size, maxDurable))
-	if _, err := io.ReadFull(io.NewSectionReader(f, 0, size), text); err != nil {
-		return 0, nil, err
-	}
-	number, content = parseRecord(text)
-	return number, content, nil
+	return readRecord(io.NewSectionReader(f, 0, size))
 }
 
 // reserve takes up the room. If there is none, a save will say so.
@@ -101,20 +96,28 @@ func reserve(f File, size int64) error {
 	return err
 }
 
-func parseRecord(text []byte) (number uint64, content []byte) {
-	if len(text) < recordHeader || !bytes.HasPrefix(text, []byte(recordMagic)) {
-		return 0, nil
+// readRecord returns number 0 if there is no whole record.
+func readRecord(r *io.SectionReader) (number uint64, content []byte, err error) {
+	head := make([]byte, recordHeader)
+	if r.Size() < int64(recordHeader) {
+		return 0, nil, nil
 	}
-	head := text[len(recordMagic):]
-	number, size := binary.BigEndian.Uint64(head), binary.BigEndian.Uint64(head[8:])
-	if size > uint64(len(text)-recordHeader) {
-		return 0, nil
+	if _, err := io.ReadFull(r, head); err != nil {
+		return 0, nil, err
 	}
-	content = text[recordHeader : recordHeader+int(size)] //nolint:gosec // at most len(text)
-	if !bytes.Equal(formatRecord(number, content), text[:recordHeader+len(content)]) {
-		return 0, nil
+	number = binary.BigEndian.Uint64(head[len(recordMagic):])
+	size := binary.BigEndian.Uint64(head[len(recordMagic)+8:])
+	if !bytes.HasPrefix(head, []byte(recordMagic)) || size > min(uint64(r.Size())-uint64(recordHeader), maxDurable) { //nolint:gosec // not negative
+		return 0, nil, nil
 	}
-	return number, content
+	content = make([]byte, size)
+	if _, err := io.ReadFull(r, content); err != nil {
+		return 0, nil, err
+	}
+	if !bytes.HasPrefix(formatRecord(number, content), head) {
+		return 0, nil, nil
+	}
+	return number, content, nil
 }
 
 func formatRecord(number uint64, content []byte) []byte {

@@ -3,6 +3,7 @@ package journaltest
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Fault is what goes wrong at one call.
@@ -58,7 +59,29 @@ func (f *FS) Calls() int {
 func (f *FS) Log() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return append([]string(nil), f.log...)
+	out := make([]string, len(f.log))
+	for i, c := range f.log {
+		out[i] = fmt.Sprintf("%d %s", i+1, c.name())
+		if c.fault != None {
+			out[i] += ": " + c.fault.String()
+		}
+	}
+	return out
+}
+
+// called is one call.
+type called struct {
+	op, what string
+	fault    Fault
+}
+
+func (c called) name() string { return strings.TrimSuffix(c.op+" "+c.what, " ") }
+
+// Crash ends the process: every call fails until Kill or PowerLoss.
+func (f *FS) Crash() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.crashed = true
 }
 
 // Crashed says whether a fault has crashed the process.
@@ -92,20 +115,16 @@ func (f *FS) Quiet() bool {
 
 // call runs one operation under its fault. half is how it takes effect in
 // part; nil if it can't. Called with mu held.
-func (f *FS) call(op string, effect func() error, half func()) error {
+func (f *FS) call(op, what string, effect func() error, half func()) error {
 	if f.crashed {
 		return ErrCrashed
 	}
 	f.calls++
 	fault := f.faults[f.calls]
 	if fault == None && f.pick != nil {
-		fault = f.pick(f.calls, op)
+		fault = f.pick(f.calls, called{op: op, what: what}.name())
 	}
-	note := fmt.Sprintf("%d %s", f.calls, op)
-	if fault != None {
-		note += ": " + fault.String()
-	}
-	f.log = append(f.log, note)
+	f.log = append(f.log, called{op, what, fault})
 	switch fault {
 	case FailAfter, CrashAfter:
 		if err := effect(); err != nil {

@@ -9,90 +9,69 @@ import (
 
 // inode is a file's content: as processes see it, and as the disk has it.
 type inode struct {
-	cache []byte
-	dirty []bool // per byte of cache: the kernel knows that the disk lacks it
-	disk  []byte
+	cache content
+	dirty []span // of cache: the kernel knows that the disk lacks them
+	disk  content
 	mtime time.Time
 }
 
+type span struct{ from, to int }
+
 // settle makes the disk have what processes see.
 func (n *inode) settle() {
-	n.disk = append([]byte(nil), n.cache...)
-	n.dirty = make([]bool, len(n.cache))
+	n.disk, n.dirty = n.cache.clone(), nil
 }
 
 func (n *inode) truncate(size int) {
-	for len(n.cache) < size {
-		n.cache, n.dirty = append(n.cache, 0), append(n.dirty, true)
+	if size > n.cache.size {
+		n.dirty = append(n.dirty, span{n.cache.size, size})
 	}
-	n.cache, n.dirty = n.cache[:size], n.dirty[:size]
+	n.cache.resize(size)
+	for i := range n.dirty {
+		n.dirty[i].to = max(n.dirty[i].from, min(n.dirty[i].to, size))
+	}
 }
 
 func (n *inode) writeAt(p []byte, off int) {
-	if end := off + len(p); end > len(n.cache) {
-		n.truncate(end)
-	}
-	copy(n.cache[off:], p)
-	for i := range p {
-		n.dirty[off+i] = true
-	}
+	n.dirty = append(n.dirty, span{min(off, n.cache.size), off + len(p)}) // with the hole, if this leaves one
+	n.cache.writeAt(p, off)
 }
 
 // sync writes what the kernel knows to be unwritten. Bytes that a failed sync
 // gave up are not among it: the disk keeps what it had there.
 func (n *inode) sync() {
-	n.reach(len(n.cache))
-	for i, dirty := range n.dirty {
-		if dirty {
-			n.disk[i], n.dirty[i] = n.cache[i], false
-		}
+	n.disk.resize(n.cache.size)
+	for _, s := range n.dirty {
+		n.disk.take(n.cache, s)
 	}
+	n.dirty = nil
 }
 
 // giveUp is a failed sync: the kernel takes the bytes for written.
-func (n *inode) giveUp() {
-	for i := range n.dirty {
-		n.dirty[i] = false
-	}
-}
-
-// reach sets the length on disk. A byte that never was written is a zero.
-func (n *inode) reach(size int) {
-	for len(n.disk) < size {
-		n.disk = append(n.disk, 0)
-	}
-	n.disk = n.disk[:size]
-}
+func (n *inode) giveUp() { n.dirty = nil }
 
 // powerLoss leaves the disk with a random part of what was not synced: the
 // old length, the new one or one between, and then the dirty bytes before it.
+// A length never reaches further than the dirty bytes: that would show bytes that nobody wrote.
 func (n *inode) powerLoss(rng *rand.Rand) {
-	size := len(n.disk)
-	switch low, high := min(len(n.disk), len(n.cache)), max(len(n.disk), len(n.cache)); rng.IntN(3) {
+	size := n.disk.size
+	switch low, high := min(n.disk.size, n.cache.size), max(n.disk.size, n.cache.size); rng.IntN(3) {
 	case 0:
-		size = len(n.cache)
+		size = n.cache.size
 	case 1:
 		size = low + rng.IntN(high-low+1)
 	}
-	n.reach(min(size, max(len(n.disk), n.written())))
-	for i := range min(len(n.disk), len(n.cache)) {
-		if n.dirty[i] {
-			n.disk[i] = n.cache[i]
+	written := n.disk.size
+	for _, s := range n.dirty {
+		if s.to > s.from {
+			written = max(written, s.to)
 		}
 	}
-	n.cache = append([]byte(nil), n.disk...)
-	n.settle()
-}
-
-// written is where the dirty bytes end: a length that reaches further would
-// show bytes that nobody wrote.
-func (n *inode) written() int {
-	for i := len(n.dirty); i > 0; i-- {
-		if n.dirty[i-1] {
-			return i
-		}
+	n.disk.resize(min(size, written))
+	for _, s := range n.dirty {
+		n.disk.take(n.cache, s)
 	}
-	return 0
+	n.cache, n.dirty = n.disk.clone(), nil
 }
 
 // handle implements journal.File.
@@ -113,17 +92,14 @@ func (h *handle) call(op string, effect func() error, half func()) error {
 	if h.closed {
 		return os.ErrClosed
 	}
-	return h.f.call(op+" "+h.name, effect, half)
+	return h.f.call(op, h.name, effect, half)
 }
 
 func (h *handle) ReadAt(p []byte, off int64) (n int, err error) {
 	h.f.mu.Lock()
 	defer h.f.mu.Unlock()
 	err = h.call("read", func() error {
-		if off < int64(len(h.ino.cache)) {
-			n = copy(p, h.ino.cache[off:])
-		}
-		if n < len(p) {
+		if n = h.ino.cache.readAt(p, int(off)); n < len(p) {
 			return io.EOF
 		}
 		return nil
@@ -138,9 +114,9 @@ func (h *handle) WriteAt(p []byte, off int64) (n int, err error) {
 		if !h.write {
 			return os.ErrPermission
 		}
-		fits, err := h.f.grow(off + int64(len(p)) - int64(len(h.ino.cache)))
+		fits, err := h.f.grow(off + int64(len(p)) - int64(h.ino.cache.size))
 		if err != nil {
-			p = p[:max(0, int64(len(h.ino.cache))+fits-off)]
+			p = p[:max(0, int64(h.ino.cache.size)+fits-off)]
 		}
 		h.ino.writeAt(p, int(off))
 		h.ino.mtime = h.f.now
@@ -156,7 +132,7 @@ func (h *handle) Truncate(size int64) error {
 	defer h.f.mu.Unlock()
 	return h.call("truncate", func() error {
 		if h.f.room >= 0 {
-			h.f.room += max(0, int64(len(h.ino.cache))-size)
+			h.f.room += max(0, int64(h.ino.cache.size)-size)
 		}
 		h.ino.truncate(int(size))
 		return nil
@@ -182,7 +158,7 @@ func (h *handle) Sync() error {
 func (h *handle) Size() (size int64, err error) {
 	h.f.mu.Lock()
 	defer h.f.mu.Unlock()
-	err = h.call("size", func() error { size = int64(len(h.ino.cache)); return nil }, nil)
+	err = h.call("size", func() error { size = int64(h.ino.cache.size); return nil }, nil)
 	return size, err
 }
 

@@ -38,7 +38,7 @@ type FS struct {
 	crashed bool
 	room    int64 // bytes that may be written; < 0 is no limit
 	now     time.Time
-	log     []string
+	log     []called
 }
 
 // entry is a directory operation: name now means ino, or nothing.
@@ -103,17 +103,17 @@ func (f *FS) persist(e entry) {
 func (f *FS) MkdirAll(dir string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.call("mkdir "+dir, func() error { return nil }, nil)
+	return f.call("mkdir", dir, func() error { return nil }, nil)
 }
 
 // List implements journal.FS.
 func (f *FS) List(dir string) (out []journal.FileInfo, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	err = f.call("list "+dir, func() error {
+	err = f.call("list", dir, func() error {
 		for name, ino := range f.files {
 			if path.Dir(name) == dir {
-				out = append(out, journal.FileInfo{Name: path.Base(name), Size: int64(len(ino.cache)), ModTime: ino.mtime})
+				out = append(out, journal.FileInfo{Name: path.Base(name), Size: int64(ino.cache.size), ModTime: ino.mtime})
 			}
 		}
 		return nil
@@ -125,7 +125,7 @@ func (f *FS) List(dir string) (out []journal.FileInfo, err error) {
 func (f *FS) Open(name string, flag int) (file journal.File, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	err = f.call("open "+path.Base(name), func() error {
+	err = f.call("open", path.Base(name), func() error {
 		ino, ok := f.files[name]
 		switch {
 		case !ok && flag&os.O_CREATE == 0:
@@ -151,7 +151,7 @@ func (f *FS) Open(name string, flag int) (file journal.File, err error) {
 func (f *FS) Rename(from, to string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.call("rename "+path.Base(from), func() error {
+	return f.call("rename", path.Base(from), func() error {
 		ino, ok := f.files[from]
 		if !ok {
 			return &fs.PathError{Op: "rename", Path: from, Err: fs.ErrNotExist}
@@ -165,13 +165,13 @@ func (f *FS) Rename(from, to string) error {
 func (f *FS) Remove(name string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.call("remove "+path.Base(name), func() error {
+	return f.call("remove", path.Base(name), func() error {
 		ino, ok := f.files[name]
 		if !ok {
 			return &fs.PathError{Op: "remove", Path: name, Err: fs.ErrNotExist}
 		}
 		if f.room >= 0 {
-			f.room += int64(len(ino.cache))
+			f.room += int64(ino.cache.size)
 		}
 		f.change(entry{name: name})
 		return nil
@@ -193,7 +193,7 @@ func (f *FS) change(e entry) {
 func (f *FS) SyncDir(dir string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.call("syncdir "+dir, func() error {
+	return f.call("syncdir", dir, func() error {
 		rest := f.unsync[:0]
 		for _, e := range f.unsync {
 			if path.Dir(e.name) == dir {
@@ -211,7 +211,7 @@ func (f *FS) SyncDir(dir string) error {
 func (f *FS) Lock(name string) (closer io.Closer, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	err = f.call("lock", func() error {
+	err = f.call("lock", "", func() error {
 		if f.locks[name] {
 			return journal.ErrLocked
 		}
@@ -250,7 +250,10 @@ func (f *FS) Spoil(name string, change func([]byte) []byte) error {
 	defer f.mu.Unlock()
 	for full, ino := range f.files {
 		if strings.HasSuffix(full, "/"+name) {
-			ino.cache = change(append([]byte(nil), ino.cache...))
+			text := make([]byte, ino.cache.size)
+			ino.cache.readAt(text, 0)
+			text = change(text)
+			ino.cache = content{text, len(text)}
 			ino.settle()
 			return nil
 		}
