@@ -60,6 +60,7 @@ type Set struct {
 	all         []literal
 	anchored    []anchor // by number of the literal
 	anchors     *automaton.Matcher
+	foreign     foreign
 	personal    map[string]*Rule // by kind, those that are on
 	fingerprint string
 }
@@ -135,6 +136,7 @@ func New(off map[string]bool, user []UserRule) (*Set, error) {
 		}
 	}
 	s.anchors = automaton.New(s.literals())
+	s.foreign.compile()
 	s.fingerprint = hex.EncodeToString(h.Sum(nil))
 	return s, nil
 }
@@ -152,6 +154,10 @@ func (s *Set) add(d *detector) {
 	s.detectors = append(s.detectors, d)
 	for _, anchor := range d.list {
 		l := literal{text: anchor, of: d, fold: d.fold}
+		if d.foreign {
+			s.foreign.of = append(s.foreign.of, l)
+			continue
+		}
 		if len(d.right) > 0 && d.right[0].min > 0 {
 			l.next = &d.right[0].set
 		}
@@ -225,6 +231,7 @@ func (s *Set) scan(mem *Scratch, text string, hint Hint) {
 		}
 	}
 	if !hint.Structural {
+		s.scanForeign(mem, text, first, hint)
 		s.scanNumbers(mem, text)
 	}
 }

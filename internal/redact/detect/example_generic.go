@@ -23,5 +23,5 @@ func communityExample(rng *rand.Rand) string {
 }
 
 func foreignExample(rng *rand.Rand) string {
-	return pick(rng, "비밀번호: ", "비번:", "密码：", "密码: ", "パスワード: ", "пароль: ", "contraseña: ", "hasło: ") + password(rng)
+	return pick(rng, "비밀번호: ", "비번:", "密码：", "密码: ", "パスワード: ", "пароль: ") + password(rng)
 }

@@ -19,9 +19,11 @@ type format struct {
 	// before it, nor a character of the first set behind a left pattern.
 	inner bool
 	// loose says that a letter or digit may stand right behind a match of full length.
-	loose  bool
-	check  check
-	source string // where the format is published, or seen
+	loose bool
+	// foreign says that the anchors are of another script: they are looked for in what is not ASCII alone.
+	foreign bool
+	check   check
+	source  string // where the format is published, or seen
 	// example makes a random text that matches, where left, anchor and right alone cannot.
 	example func(*rand.Rand) string
 	// context is put before an example, for a format that is known by what stands beside it.

@@ -14,65 +14,74 @@ func (l *label) sign(text string, start, i int, flag bool) bool {
 	if i >= len(text) {
 		return false
 	}
-	rest := text[i:min(len(text), i+12)]
-	switch {
-	case signLen(rest) > 0:
-		i += signLen(rest)
-	case rest[0] == '|' && i > blank:
-		i++
-	case rest[0] == '>' && start > 0 && (text[start-1] == '<' || closed || i == from): // <password>x</password>
-		for i++; i < len(text) && i-from < 40 && isSpace(text[i]); i++ {
-		}
-		l.tight, l.tagged = true, start > 0 && text[start-1] == '<'
-	case rest[0] == ',' && closed && start > 0 && text[start-1] == text[from] && quoteAt(text, skipBlanks(text, i+1)): // ("password", "x")
-		i++
-	case rest[0] == ',' && i == from && quoteAt(text, skipBlanks(text, i+1)): // (CURLOPT_PASSWORD, "x")
-		i++
-		l.comma = true
-	case rest[0] == '-' && i > blank && i+2 < len(text) && text[i+1] == ' ' && quoteAt(text, i+2): // password - 'x'
-		i++
-	case closed && i > blank && hasWord(rest, "or") && quoteAt(text, i+3): // environ.get("PASSWORD") or "x"
-		i += 2
-	case hasAny(rest, "?? \"", "?? '"):
-		i += 2
-	case rest[0] == '(' && quoteAt(text, i+1):
-		i++
-	case hasFold(rest, "value=") || hasFold(rest, "content="):
-		i += strings.IndexByte(rest, '=') + 1
-	case i > blank && skipType(text, i) > i:
-	case i > blank && hasWord(rest, "is", "was", "are", "to", "equals", "ist", "es", "est", "below", "follows"):
-		i += strings.IndexByte(rest, ' ')
-		l.prose = true
-	case i > blank && hasWord(rest, "for"): // the password for the user x is y
-		n := strings.Index(text[i:min(len(text), i+60)], " is ")
-		if n < 0 {
+	next, ok := l.firmSign(text, start, from, blank, i)
+	if !ok {
+		rest := text[i:min(len(text), i+12)]
+		switch {
+		case i > blank && skipType(text, i) > i:
+		case i > blank && strings.IndexByte("iwateb", rest[0]|0x20) >= 0 && hasWord(rest, "is", "was", "are", "to", "equals", "ist", "es", "est", "below", "follows"):
+			i += strings.IndexByte(rest, ' ')
+			l.prose = true
+		case i > blank && rest[0]|0x20 == 'f' && hasWord(rest, "for") && strings.Contains(text[i:min(len(text), i+60)], " is "): // the password for the user x is y
+			i += strings.Index(text[i:], " is ") + len(" is ")
+			l.prose = true
+		case flag && i > blank:
+		case i == blank && rest[0] == '(' && i+1 < len(text) && !quoteAt(text, i+1): // PASSWORD(x)
+			i++
+			l.bare, l.parenthesis = true, true
+		case i > blank && farSign(text, i) > i:
+			i = farSign(text, i)
+			l.far = true
+		case i > blank && !closed || i > from && text[i-1] == '-':
+			l.bare = true
+		default:
 			return false
 		}
-		i += n + len(" is ")
-		l.prose = true
-	case start > 0 && text[start-1] == '<': // <password encoding="base64">x</password>
-		n := strings.IndexByte(text[i:min(len(text), i+60)], '>')
-		if n < 0 {
-			return false
-		}
-		i += n + 1
-		l.tight, l.tagged = true, true
-	case flag && i > blank:
-	case i == blank && rest[0] == '(' && i+1 < len(text) && !quoteAt(text, i+1): // PASSWORD(x)
-		i++
-		l.bare, l.parenthesis = true, true
-	case farSign(text, i) > i:
-		i = farSign(text, i)
-		l.far = true
-	case i > blank && !closed || i > from && text[i-1] == '-':
-		l.bare = true
-	default:
-		return false
+		next = i
 	}
+	i = next
 	l.tight = l.tight || i == from+1 || flag
 	l.start = skipType(text, skipBlanks(text, i))
 	l.tight = l.tight && l.start-i <= 1
 	return l.start < len(text)
+}
+
+// firmSign reads a sign that is no word: the name ends at text[from], its quotes and brackets at text[blank], and the sign
+// begins at text[i]. It returns the index behind the sign.
+func (l *label) firmSign(text string, start, from, blank, i int) (int, bool) {
+	rest, closed := text[i:min(len(text), i+12)], blank > from
+	switch {
+	case isLetter(rest[0]) && i > blank && !closed && rest[0]|0x20 != 'v' && rest[0]|0x20 != 'c' && (start == 0 || text[start-1] != '<'):
+		return i, false // words: what is read most
+	case signLen(rest) > 0:
+		return i + signLen(rest), true
+	case rest[0] == '|' && i > blank:
+		return i + 1, true
+	case rest[0] == '>' && start > 0 && (text[start-1] == '<' || closed || i == from): // <password>x</password>
+		for i++; i < len(text) && i-from < 40 && isSpace(text[i]); i++ {
+		}
+		l.tight, l.tagged = true, text[start-1] == '<'
+		return i, true
+	case rest[0] == ',' && closed && start > 0 && text[start-1] == text[from] && quoteAt(text, skipBlanks(text, i+1)): // ("password", "x")
+		return i + 1, true
+	case rest[0] == ',' && i == from && quoteAt(text, skipBlanks(text, i+1)): // (CURLOPT_PASSWORD, "x")
+		l.comma = true
+		return i + 1, true
+	case rest[0] == '-' && i > blank && i+2 < len(text) && text[i+1] == ' ' && quoteAt(text, i+2): // password - 'x'
+		return i + 1, true
+	case closed && i > blank && rest[0] == 'o' && hasWord(rest, "or") && quoteAt(text, i+3), rest[0] == '?' && hasAny(rest, `?? "`, `?? '`): // environ.get("PASSWORD") or "x"
+		return i + 2, true
+	case rest[0] == '(' && quoteAt(text, i+1):
+		return i + 1, true
+	case strings.IndexByte("vVcC", rest[0]) >= 0 && (hasFold(rest, "value=") || hasFold(rest, "content=")):
+		return i + strings.IndexByte(rest, '=') + 1, true
+	case start > 0 && text[start-1] == '<': // <password encoding="base64">x</password>
+		if n := strings.IndexByte(text[i:min(len(text), i+60)], '>'); n >= 0 {
+			l.tight, l.tagged = true, true
+			return i + n + 1, true
+		}
+	}
+	return i, false
 }
 
 // farSign is the index behind the sign of assignment that stands behind one to three more words: API key for x: y, license key
@@ -127,7 +136,7 @@ var typeWords = []string{"string", "str", "String", "&str", "[]byte", "SecureStr
 
 // skipType skips the name of a type and the sign behind it at text[i]; i if there are none.
 func skipType(text string, i int) int {
-	if i >= len(text) || !isLetter(text[i]) && text[i] != '&' && text[i] != '[' {
+	if i >= len(text) || strings.IndexByte("sSct&[", text[i]) < 0 {
 		return i
 	}
 	for _, w := range typeWords {

@@ -49,22 +49,6 @@ var labelledFormats = []format{
 		_key -key key: key" key' key= key␣ keys: access_key auth credential creds _pass pass= pass: pass" pass␣ psw _pat -pat _pw pw= pw: pin: pin= pin␣ otp
 		pswd paswd psswd paasw passowrd pasword kennwort wachtwoord motdepasse mot␣de␣passe mdp haslo heslo salasana parola
 		code: code␣ code= salt cookie session_ connectionstring connstr dsn pass> private␣ private= private- access␣ access= access- unseal record_key signature bearer _sid -sid pat= pat: webhook privkey seed phrase`, fold: true, inner: true, check: labelled, source: "names of secrets", example: labelledExample},
-	{id: "labelled-secret", anchors: "비밀번호 비번 암호 패스워드 密码 密碼 口令 パスワード 暗証番号 пароль паролем hasło şifre lösenord jelszó contraseña mật␣khẩu รหัสผ่าน סיסמה پسورد", inner: true, check: foreignLabelled, source: "words for a password", example: foreignExample},
+	{id: "labelled-secret", anchors: "비밀번호 비번 암호 패스워드 密码 密碼 口令 パスワード 暗証番号 пароль Пароль ПАРОЛЬ паролем รหัสผ่าน סיסמה پسورد κωδικός", foreign: true, inner: true, check: foreignLabelled, source: "words for a password", example: foreignExample},
 	{id: "labelled-secret", anchors: vendorNames, fold: true, inner: true, check: vendorLabelled, source: "names of services", example: vendorExample},
 }
-
-// vendorNames are services whose keys have no format of their own: their name beside random text tells.
-const vendorNames = `ai21 anypoint cypress imagekit owm new-york-times scale. adafruit adobe airbrake airtable aiven algolia alibaba amplitude apollo appcenter asana assemblyai auth0 aws_ azure
-	baremetrics baseten beamer bitbucket bitly bittrex blynk branch browserstack buildkite cerebras circle clarifai clearbit clickhouse codacy
-	codecov cohere coinbase confluent contentful coveralls customer datadog deepgram deepseek delighted deviant diffbot discord disqus
-	docker dropbox dynatrace etsy eventbrite facebook fastly finicity finnhub firebase flickr foursquare freshbooks freshdesk github
-	gitlab gitter google guardian gumroad heroku honeycomb hubspot hugging ibm_ infura instagram intercom ipstack iterable jenkins jira
-	jotform jumpcloud keen kickbox kraken kucoin launchdarkly linear linkedin lob_ lokalise looker mailchimp mailgun mailjet mandrill
-	mapbox mattermost messagebird meraki mistral monday mongo netlify newrelic new_relic nasa_ nylas nytimes okta onesignal openai openweather
-	opsgenie optimizely packagecloud pagerduty particle paypal pdflayer perplexity pinecone plaid posthog postmark pubnub pusher
-	quandl rapidapi razorpay recaptcha redis rollbar salesforce sauce segment sendbird sendgrid sendinblue sentry shodan shopify
-	sidekiq slack snyk softlayer sonar spotify square squarespace stability statuspage strava stripe sumologic snowflake supabase
-	telegram together travis trello tumblr twilio twitch twitter typeform vercel voyage wakatime wandb weather_ webflow wepay
-	woocommerce yandex yelp youtube zapier zendesk zoho cloudflare cloudant elastic artifactory jfrog duffel crates digitalocean
-	flutterwave gocardless ionic klaviyo line_ looker naver ollama owlbot pendo percy pivotal prefect pulumi readme scale_ scraper
-	sendle sslmate teamcity tmdb unsplash vimeo vk_ wpengine zoom kubernetes k8s`
