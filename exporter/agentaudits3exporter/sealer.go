@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
 	"go.uber.org/zap"
 
 	"github.com/agentaudit/agentaudit/exporter/agentaudits3exporter/internal/metadata"
@@ -34,6 +35,7 @@ type sealer struct {
 	objects *seal.Sealer // used by the uploading goroutine alone
 	checked bool         // the bucket passed its check at the start
 	replay  uint64       // segments up to this were there at the start
+	jitter  float64      // of the pauses between attempts, as a share of them
 
 	failures  seldom       // complaints about the bucket
 	downSince atomic.Int64 // when the first put failed that none has followed with success, as Unix nanoseconds
@@ -57,7 +59,7 @@ type sealer struct {
 func newSealer(e *auditExporter, writer string, objects *seal.Sealer, checked bool) *sealer {
 	s := &sealer{
 		config: e.config, log: e.log, metrics: e.metrics, status: e.status, journal: e.journal, store: e.store, hook: e.hook,
-		writer: writer, objects: objects, checked: checked,
+		writer: writer, objects: objects, checked: checked, jitter: backoff.DefaultRandomizationFactor,
 		rotateSoon: make(chan struct{}, 1), uploadSoon: make(chan struct{}, 1),
 		closing: make(chan struct{}), draining: make(chan struct{}), changed: make(chan struct{}),
 	}

@@ -40,20 +40,27 @@ func (e *auditExporter) openTrail(writer string, bucket trail.Bucket) (*trail.Lo
 	if err != nil {
 		return nil, fmt.Errorf("couldn't name the redaction rules: %w", err)
 	}
-	pointer, _ := e.store.(objstore.Replacer)
-	log, err := trail.Open(trail.Options{
-		Writer: writer, Bucket: bucket, Pointer: pointer, Signers: signers, LockMode: e.config.requirements().LockMode,
-		State:     journal.NewRecord(e.fs, e.config.Journal.Directory, trailState),
-		Spool:     filepath.Join(e.config.Journal.Directory, spoolDir),
-		Collector: e.version, ConfigHash: hash, Redaction: rules.Version(), Recovered: e.recovered,
-		Heartbeat: e.config.Trail.Heartbeat, Grace: e.config.Trail.RollupAfter, Now: e.now,
-		Warn: func(what string, err error) { e.log.Warn("Audit trail: "+what, zap.Error(err)) },
-	})
+	opts := e.trailOptions(writer, bucket)
+	opts.Signers, opts.ConfigHash, opts.Redaction = signers, hash, rules.Version()
+	log, err := trail.Open(opts)
 	if err != nil {
 		return nil, fmt.Errorf("couldn't open the trail: %w", err)
 	}
 	e.log.Info("Audit trail is signed; keep this public key outside of the bucket, for agentaudit verify", zap.String("key", signers[0].VerifierKey()))
 	return log, nil
+}
+
+// trailOptions are those that cost nothing to know.
+func (e *auditExporter) trailOptions(writer string, bucket trail.Bucket) trail.Options {
+	pointer, _ := e.store.(objstore.Replacer)
+	return trail.Options{
+		Writer: writer, Bucket: bucket, Pointer: pointer, LockMode: e.config.requirements().LockMode,
+		State:     journal.NewRecord(e.fs, e.config.Journal.Directory, trailState),
+		Spool:     filepath.Join(e.config.Journal.Directory, spoolDir),
+		Collector: e.version, Recovered: e.recovered,
+		Heartbeat: e.config.Trail.Heartbeat, Grace: e.config.Trail.RollupAfter, Now: e.now,
+		Warn: func(what string, err error) { e.log.Warn("Audit trail: "+what, zap.Error(err)) },
+	}
 }
 
 // signers returns the keys of the trail: configured ones, or one that is made at the first start.

@@ -91,6 +91,7 @@ func (s *sealer) ready(ctx context.Context) error {
 func (s *sealer) retry(ctx context.Context, do func() error) error {
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.MaxInterval, pause.Multiplier = s.config.Upload.RetryInitial, s.config.Upload.RetryMax, 2
+	pause.RandomizationFactor = s.jitter
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
 		err := do()
 		if errors.Is(err, objstore.ErrConflict) {
