@@ -28,7 +28,7 @@ STATIC      := CGO_ENABLED=0
 BUILDFLAGS  := -trimpath -ldflags='-s -w'
 PINNED      := $(notdir $(patsubst %/,%,$(dir $(wildcard tools/*/go.mod))))
 GO_SOURCES  := $(shell find cmd exporter extension internal processor -name '*.go' -not -name '*_test.go' 2>/dev/null)
-EMBEDDED    := $(shell find cmd exporter extension internal processor -type f \( -name '*.json' -o -name '*.yaml' \) -not -path '*/testdata/*' 2>/dev/null)
+EMBEDDED    := $(shell find cmd exporter extension internal processor -type f \( -name '*.json' -o -name '*.yaml' -o -name '*.sql' -o -name '*.html' -o -name '*.css' -o -name '*.js' -o -name '*.svg' \) -not -path '*/testdata/*' 2>/dev/null)
 BENCH_DIRS  := $(wildcard internal processor exporter extension)
 
 ##@ Use
@@ -47,7 +47,7 @@ build: $(COLLECTOR) $(CLI) ## Build bin/otelcol-agentaudit (the collector) and b
 ##@ Check
 
 .PHONY: test
-test: build $(TOOLS)/versitygw ## Run every test, end-to-end tests against a real S3 server included
+test: build $(TOOLS)/versitygw $(TOOLS)/.cxx ## Run every test, end-to-end tests against a real S3 server included
 	$(GO) test -race -timeout $(TIMEOUT) $(TESTFLAGS) $(PKGS)
 
 .PHONY: test-s3
@@ -124,9 +124,16 @@ $(COLLECTOR): build/main.go $(GO_SOURCES) $(EMBEDDED)
 	cd build && $(STATIC) $(GO) build -mod=mod $(BUILDFLAGS) -o ../$@ .
 	@touch $@
 
-$(CLI): go.mod go.sum $(GO_SOURCES) $(EMBEDDED)
+# With cgo, for the auditors' SQL engine. CGO_ENABLED=0 builds a command that does without.
+$(CLI): go.mod go.sum $(GO_SOURCES) $(EMBEDDED) $(TOOLS)/.cxx
 	@mkdir -p $(@D)
-	$(STATIC) $(GO) build $(BUILDFLAGS) -o $@ ./cmd/agentaudit
+	$(GO) build $(BUILDFLAGS) -o $@ ./cmd/agentaudit
+	@touch $@
+
+# The engine is C++ in a static library: its linking wants libstdc++, which Debian keeps with g++.
+$(TOOLS)/.cxx:
+	@mkdir -p $(@D)
+	@[ -e "$$(gcc -print-file-name=libstdc++.so)" ] || [ "$$($(GO) env CGO_ENABLED)" = 0 ] || apt-get install -y --no-install-recommends g++
 	@touch $@
 
 $(CLIENTS)/node_modules: $(CLIENTS)/package-lock.json

@@ -32,8 +32,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		Args:          noArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.AddCommand(keygenCommand(out), logCommand(out), proveCommand(out), redactCommand(out), replayCommand(out), schemaCommand(out), verifyCommand(out),
-		versionCommand(out))
+	root.AddCommand(keygenCommand(out), logCommand(out), proveCommand(out), redactCommand(out), replayCommand(out), reportCommand(out), schemaCommand(out),
+		sqlCommand(out), verifyCommand(out), versionCommand(out))
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(usageError)
 	root.SetArgs(args)

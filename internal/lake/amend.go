@@ -3,6 +3,7 @@ package lake
 import (
 	"context"
 	"crypto/sha256"
+	_ "embed"
 	"encoding/hex"
 	"fmt"
 	"os"
@@ -14,6 +15,9 @@ import (
 
 // amendedVersion changes when the rules below do, so that rows amended by others are not taken for these.
 const amendedVersion = "1"
+
+//go:embed amend.sql
+var amendFile string
 
 // stamp are the columns that differ when one event is stored twice.
 var stamp = []string{"writer", "seq", "ingested_at", "conflict"}
@@ -37,8 +41,7 @@ func (l *Lake) amend(ctx context.Context, files []string) (amended string, err e
 	}
 	defer conn.Close() //nolint:errcheck // gives it back to the pool
 	tmp := filepath.Join(l.cache.tmp, "amended.parquet")
-	for _, query := range append(amendSQL(), "COPY amended TO "+quote(tmp)+" (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)",
-		"DROP TABLE amended", "DROP TABLE doubled", "DROP TABLE lacking", "DROP TABLE completed", "DROP TABLE approvals", "DROP TABLE approved") {
+	for _, query := range append(amendSQL(), "COPY amended TO "+quote(tmp)+" (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)", "DROP TABLE amended") {
 		if _, err := conn.ExecContext(ctx, query); err != nil {
 			return "", fmt.Errorf("couldn't join the events of different objects: %w", err)
 		}
@@ -57,63 +60,6 @@ func amendSQL() []string {
 			body = append(body, quoteName(name))
 		}
 	}
-	return []string{
-		// An event that is stored more than once with the same body counts once: the first stored.
-		`CREATE TEMP TABLE doubled AS
-		 WITH ids AS (SELECT event_id FROM stored GROUP BY event_id HAVING count(*) > 1)
-		 SELECT _row FROM stored SEMI JOIN ids USING (event_id)
-		 QUALIFY row_number() OVER (PARTITION BY event_id, hash(` + strings.Join(body, ", ") + `) ORDER BY ingested_at, writer, seq) > 1`,
-
-		// Who and which session is taken from the trace, when all of the trace that says so says the same.
-		`CREATE TEMP TABLE lacking AS
-		 SELECT _row, trace_id, session_id, user_id, agent_name FROM stored
-		 WHERE trace_id IS NOT NULL AND (session_id IS NULL OR user_id IS NULL OR agent_name IS NULL)`,
-		`CREATE TEMP TABLE completed AS
-		 WITH known AS (
-		   SELECT trace_id,
-		     CASE WHEN min(session_id) = max(session_id) THEN min(session_id) END AS session_id,
-		     CASE WHEN min(user_id) = max(user_id) THEN min(user_id) END AS user_id,
-		     CASE WHEN min(agent_name) = max(agent_name) THEN min(agent_name) END AS agent_name
-		   FROM stored SEMI JOIN lacking USING (trace_id) GROUP BY trace_id)
-		 SELECT l._row, k.session_id, k.user_id, k.agent_name
-		 FROM lacking l JOIN known k USING (trace_id)
-		 WHERE (l.session_id IS NULL AND k.session_id IS NOT NULL) OR (l.user_id IS NULL AND k.user_id IS NOT NULL)
-		    OR (l.agent_name IS NULL AND k.agent_name IS NOT NULL)`,
-
-		// The approval of a call stands with the call: by its id, else by what was approved, in the same trace or session.
-		`CREATE TEMP TABLE approvals AS
-		 SELECT tool.call_id AS call_id, approval.action_hash AS approved_hash, trace_id, session_id, "timestamp" AS decided, approval
-		 FROM stored WHERE approval.status IS NOT NULL`,
-		`CREATE TEMP TABLE approved AS
-		 WITH calls AS (
-		   SELECT _row, tool.call_id AS call_id, action_hash, trace_id, session_id FROM stored
-		   WHERE event_type IN ('agent.tool_call', 'agent.tool_result') AND approval.status IS NULL
-		 ), matches AS (
-		   SELECT c._row, a.approval, a.decided, 1 AS rank FROM calls c JOIN approvals a ON c.call_id = a.call_id
-		   WHERE c.trace_id = a.trace_id OR c.session_id = a.session_id
-		   UNION ALL
-		   SELECT c._row, a.approval, a.decided, 2 FROM calls c JOIN approvals a ON c.action_hash = a.approved_hash
-		   WHERE (c.trace_id = a.trace_id OR c.session_id = a.session_id)
-		     AND (c.call_id IS NULL OR a.call_id IS NULL OR c.call_id = a.call_id))
-		 SELECT _row, arg_min(approval, (rank, CASE WHEN approval.status = 'pending' THEN 1 ELSE 0 END, -epoch_ns(decided))) AS approval
-		 FROM matches GROUP BY _row`,
-
-		`CREATE TEMP TABLE amended AS
-		 SELECT * FROM (
-		   SELECT true AS skip, s.*, []::VARCHAR[] AS inferred FROM stored s SEMI JOIN doubled USING (_row) WHERE false
-		   UNION ALL BY NAME SELECT true AS skip, _row FROM doubled
-		   UNION ALL BY NAME
-		   SELECT false AS skip, s.* REPLACE (
-		       coalesce(s.session_id, c.session_id) AS session_id, coalesce(s.user_id, c.user_id) AS user_id,
-		       coalesce(s.agent_name, c.agent_name) AS agent_name, coalesce(a.approval, s.approval) AS approval),
-		     list_filter([
-		       CASE WHEN s.session_id IS NULL AND c.session_id IS NOT NULL THEN 'session_id' END,
-		       CASE WHEN s.user_id IS NULL AND c.user_id IS NOT NULL THEN 'user_id' END,
-		       CASE WHEN s.agent_name IS NULL AND c.agent_name IS NOT NULL THEN 'agent_name' END,
-		       CASE WHEN a.approval IS NOT NULL THEN 'approval' END], x -> x IS NOT NULL) AS inferred
-		   FROM stored s
-		   JOIN (SELECT _row FROM completed UNION SELECT _row FROM approved) touched USING (_row)
-		   LEFT JOIN completed c USING (_row) LEFT JOIN approved a USING (_row)
-		   WHERE _row NOT IN (SELECT _row FROM doubled))`,
-	}
+	text := strings.ReplaceAll(amendFile, "$body", strings.Join(body, ", "))
+	return slices.DeleteFunc(strings.Split(text, ";\n"), func(s string) bool { return strings.TrimSpace(s) == "" })
 }

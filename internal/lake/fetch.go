@@ -160,6 +160,11 @@ func (b *bringing) batch(ctx context.Context, tasks []task) (instead []task, err
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
+	return instead, b.make(ctx, dir, tasks, sums, names)
+}
+
+// make turns what was fetched into a batch.
+func (b *bringing) make(ctx context.Context, dir string, tasks []task, sums [][32]byte, names []string) error {
 	made := &batch{}
 	var sources []string
 	for i, name := range names {
@@ -175,20 +180,20 @@ func (b *bringing) batch(ctx context.Context, tasks []task) (instead []task, err
 		b.provenance.FetchedBytes += tasks[i].stored
 	}
 	if len(sources) == 0 {
-		return instead, nil
+		return nil
 	}
-	if b.cache.batch(batchID(made.sums)) == nil { // an unverified lake fetches what it may have
-		if err := b.convert(ctx, dir, sources, made); err != nil {
-			return nil, err
-		}
+	if old := b.cache.batch(batchID(made.sums)); old != nil { // an unverified lake fetches what it may have
+		made = old
+	} else if err := b.convert(ctx, dir, sources, made); err != nil {
+		return err
 	}
-	b.ids[batchID(made.sums)] = true
+	b.ids[made.id] = true
 	if b.opts.Unverified {
 		b.provenance.Lines += made.Rows
 	} else {
 		b.provenance.Damaged += max(0, made.Lines-made.Rows)
 	}
-	return instead, nil
+	return nil
 }
 
 func (c *cache) batch(id string) *batch {

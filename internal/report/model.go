@@ -1,0 +1,94 @@
+package report
+
+import "strings"
+
+// Document is what a report has to say.
+type Document struct {
+	Name  string
+	Title string
+	// Lead are the paragraphs before everything else: the answer in words.
+	Lead []string
+	// Facts are names with values: what was asked, of which data.
+	Facts    []Fact
+	Sections []Section
+	// Limits are what the data can't show.
+	Limits []string
+}
+
+// Fact is a name with a value.
+type Fact struct{ Name, Value string }
+
+// Section is a part of a document: words, a table, or both. Text may hold lines, which stay as they are.
+type Section struct {
+	// Name is for programs: lower case, with underscores.
+	Name  string
+	Title string
+	Text  []string
+	Table *Table
+}
+
+// Table is what a question returns.
+type Table struct {
+	Columns []Column
+	Rows    [][]any // nil, string, int64, float64, bool, time.Time or []string
+	// More says that there were more rows than the limit.
+	More bool
+}
+
+// Column is one column of a table.
+type Column struct {
+	Name string
+	Kind Kind
+}
+
+// Kind says how the values of a column are printed.
+type Kind uint8
+
+// Kinds of columns.
+const (
+	Text Kind = iota
+	Number
+	Money    // US dollars
+	Fraction // 0 to 1, printed in percent
+	Duration // milliseconds
+	Time
+	Day
+	IDs // event ids
+)
+
+// kindOf reads the kind from the name, as the package comment says; number tells what the engine returned.
+func kindOf(name string, number bool) Kind {
+	for _, rule := range []struct {
+		suffix string
+		kind   Kind
+	}{
+		{"_usd", Money}, {"_rate", Fraction}, {"_share", Fraction}, {"_ms", Duration}, {"_at", Time}, {"_on", Day}, {"_ids", IDs},
+	} {
+		if strings.HasSuffix(name, rule.suffix) {
+			return rule.kind
+		}
+	}
+	if number {
+		return Number
+	}
+	return Text
+}
+
+// Heading is the column's name for people.
+func (c Column) Heading() string {
+	name := c.Name
+	switch c.Kind {
+	case Money, Duration, Time, Day, IDs:
+		name = name[:strings.LastIndexByte(name, '_')]
+	case Fraction, Number, Text:
+	}
+	if name == "" {
+		name = c.Name
+	}
+	return strings.ReplaceAll(name, "_", " ")
+}
+
+// right says whether the column is aligned to the right.
+func (c Column) right() bool {
+	return c.Kind == Number || c.Kind == Money || c.Kind == Fraction || c.Kind == Duration
+}
