@@ -85,6 +85,7 @@ func TestLegalHold(t *testing.T) {
 		require.NoError(t, srv.Hold("locked", "held", true))
 		require.Error(t, srv.DeleteVersions("locked", "held"))
 		require.Error(t, srv.DeleteBypassing("locked", "held"))
+		require.Error(t, s.(objstore.Remover).Remove(t.Context(), "held"))
 		assert.Equal(t, "held", string(objstoretest.Read(t, s, "held")))
 		res, err := s.Put(t.Context(), "held", objstore.BytesBody([]byte("held")), objstore.PutOptions{})
 		require.NoError(t, err)

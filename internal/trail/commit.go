@@ -168,10 +168,21 @@ func (l *Log) put(ctx context.Context, path, contentType string, content []byte,
 }
 
 func (l *Log) putBody(ctx context.Context, path, contentType string, body objstore.Body, lock Time) error {
+	v := l.view()
+	v.lock = lock
+	return v.putBody(ctx, path, contentType, body)
+}
+
+// put puts a file that is made of what is in the log already.
+func (v *view) put(ctx context.Context, path, contentType string, content []byte) error {
+	return v.putBody(ctx, path, contentType, objstore.BytesBody(content))
+}
+
+func (v *view) putBody(ctx context.Context, path, contentType string, body objstore.Body) error {
 	opts := objstore.PutOptions{ContentType: contentType}
-	if l.opts.LockMode.On() {
-		opts.LockMode, opts.RetainUntil = l.opts.LockMode, lock.Time
+	if v.opts.LockMode.On() {
+		opts.LockMode, opts.RetainUntil = v.opts.LockMode, v.lock.Time
 	}
-	_, err := l.opts.Bucket.Put(ctx, l.key(path), body, opts)
+	_, err := v.opts.Bucket.Put(ctx, v.key(path), body, opts)
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 	"testing"
 	"time"
 
@@ -38,7 +39,7 @@ func (s *script) life() []func(ctx context.Context) error {
 	return []func(context.Context) error{
 		sealAt(1, noon, "a", "b"),
 		sealAt(2, noon.Add(time.Minute), "c"),
-		tickAt(noon.Add(2 * time.Hour)),
+		tickAt(noon.Add(3 * time.Hour)),
 		sealAt(3, day2, "d"),
 		tickAt(day2.Add(2 * time.Hour)),
 		func(context.Context) error {
@@ -99,7 +100,7 @@ func TestEveryWriteFails(t *testing.T) {
 					}
 					require.Equal(t, map[uint64]int{1: 1, 2: 1, 3: 1, 4: 1}, seals, name)
 					if !crash {
-						require.True(t, maps.Equal(clean.w.bucket.files(), s.w.bucket.files()), name)
+						require.Equal(t, clean.w.bucket.settled(), s.w.bucket.settled(), name)
 					}
 				}
 			}
@@ -117,6 +118,7 @@ func newScript(t *testing.T, times int, fails func(n int, done bool) bool) *scri
 	w := newWorld(t)
 	w.signers = []Signer{scriptKeys.first}
 	w.mode = objstore.LockGovernance
+	w.heartbeat = 150 * time.Minute // none is due when a day's objects are joined: it would be made if that fails
 	fault := func(done bool) error {
 		if !done {
 			w.writes++
@@ -139,6 +141,13 @@ func (b *bucket) files() map[string]string {
 	for key, content := range maps.All(b.objects) {
 		files[key] = string(content)
 	}
+	return files
+}
+
+// settled are all files but partial tiles and bundles: which sizes are published depends on when something failed.
+func (b *bucket) settled() map[string]string {
+	files := b.files()
+	maps.DeleteFunc(files, func(key, _ string) bool { return strings.Contains(key, ".p/") })
 	return files
 }
 

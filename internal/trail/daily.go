@@ -63,7 +63,7 @@ func (l *Log) dayFile(ctx context.Context, from, to uint64, use func(objstore.Bo
 		return err
 	}
 	defer f.discard()
-	err = l.each(ctx, from, to, func(_ uint64, entry []byte) error {
+	err = l.view().each(ctx, from, to, func(_ uint64, entry []byte) error {
 		_, err := f.Write(append(slices.Clip(entry), '\n'))
 		return err
 	})
@@ -80,7 +80,7 @@ func (l *Log) dayFile(ctx context.Context, from, to uint64, use func(objstore.Bo
 // totals counts the objects of a day that some entries tell of.
 func (l *Log) totals(ctx context.Context, day Day, from, to uint64) ([]Total, error) {
 	tiers := map[string]Total{}
-	err := l.eachObject(ctx, from, to, func(_ uint64, o Object) error {
+	err := l.view().eachObject(ctx, from, to, func(_ uint64, o Object) error {
 		if o.Day == day {
 			t := tiers[o.Tier]
 			tiers[o.Tier] = Total{o.Tier, t.Objects + 1, t.Lines + o.Lines, t.Bytes + o.Bytes, t.Stored + o.Stored}
@@ -95,8 +95,8 @@ func (l *Log) totals(ctx context.Context, day Day, from, to uint64) ([]Total, er
 }
 
 // eachObject calls do with the objects that some entries tell of.
-func (l *Log) eachObject(ctx context.Context, from, to uint64, do func(index uint64, o Object) error) error {
-	return l.each(ctx, from, to, func(index uint64, text []byte) error {
+func (v *view) eachObject(ctx context.Context, from, to uint64, do func(index uint64, o Object) error) error {
+	return v.each(ctx, from, to, func(index uint64, text []byte) error {
 		e, err := ParseEntry(text)
 		if err != nil || e.Seal == nil {
 			return err

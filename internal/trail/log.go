@@ -44,6 +44,12 @@ type Options struct {
 	Look      time.Duration // between looks at other writers' checkpoints; 0: five minutes
 	Grace     time.Duration // from the end of a UTC day to its objects being joined; 0: they never are
 
+	// Remover lets the segments of a day go once its objects were read back and are as signed, and the segments' locks have
+	// ended. nil: they stay.
+	Remover objstore.Remover
+	// Go runs long work beside the log. nil: it is done in place.
+	Go func(work func())
+
 	// Now is the clock. nil: the real one.
 	Now func() time.Time
 	// Warn is told of failures that nothing depends on. nil: nobody is.
@@ -66,6 +72,8 @@ type Log struct {
 	publishAt time.Time
 	lookAt    time.Time
 	others    map[string]Seen
+	job       *job // what is done beside the log
+	expireAt  time.Time
 
 	mu     sync.Mutex
 	counts map[string]uint64 // guarded by mu
@@ -78,6 +86,9 @@ func Open(opts Options) (*Log, error) {
 	opts.Look = orDefault(opts.Look, 5*time.Minute)
 	if opts.Now == nil {
 		opts.Now = time.Now
+	}
+	if opts.Go == nil {
+		opts.Go = func(work func()) { work() }
 	}
 	if opts.Warn == nil {
 		opts.Warn = func(string, error) {}
@@ -224,8 +235,10 @@ func (l *Log) rotate(ctx context.Context, current Signer) error {
 	}, old)
 }
 
-// Close tells that the process ends and has nothing left in its journal. Nothing may be called after it.
+// Close tells that the process ends and has nothing left in its journal. It stops what is done beside the log. Nothing may be called
+// after it.
 func (l *Log) Close(ctx context.Context) error {
+	l.abandon()
 	if err := l.finish(ctx); err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 // maxDayObject bounds a day object, in bytes: S3 takes 5 GiB in one request. A tier with more stays in its segments.
 const maxDayObject = 4 << 30
 
-// rollUp joins the segments of the oldest day that waits for it, if its grace is over. What is joined is settled, and
+// rollUp joins the segments of the oldest day that waits for it, if its grace is over, beside the log. What is joined is settled, and
 // saved, before anything is put: so every attempt makes the same objects.
 func (l *Log) rollUp(ctx context.Context) error {
 	if len(l.state.Rollups) == 0 {
@@ -34,10 +34,18 @@ func (l *Log) rollUp(ctx context.Context) error {
 		}
 		l.state = next
 	}
-	r, err := l.join(ctx, p)
-	if err != nil {
-		return fmt.Errorf("couldn't join the objects of %v: %w", p.Day, err)
-	}
+	v := l.snapshot()
+	var r *Rollup
+	return l.beside(ctx, func(ctx context.Context) (err error) {
+		if r, err = v.join(ctx, p); err != nil {
+			err = fmt.Errorf("couldn't join the objects of %v: %w", p.Day, err)
+		}
+		return err
+	}, func(ctx context.Context) error { return l.rolledUp(ctx, r) })
+}
+
+// rolledUp tells of day objects.
+func (l *Log) rolledUp(ctx context.Context, r *Rollup) error {
 	return l.append(ctx, func(next *state) ([]Entry, error) {
 		next.Rollups = next.Rollups[1:]
 		for _, o := range r.Objects {
@@ -45,6 +53,7 @@ func (l *Log) rollUp(ctx context.Context) error {
 				next.Locked = o.LockedUntil
 			}
 		}
+		l.letGo(next, r)
 		return []Entry{{Kind: KindRollup, Rollup: r}}, nil
 	})
 }
@@ -58,8 +67,8 @@ type segments struct {
 }
 
 // join puts the day objects of a day.
-func (l *Log) join(ctx context.Context, p pendingRollup) (*Rollup, error) {
-	tiers, err := l.segments(ctx, p)
+func (v *view) join(ctx context.Context, p pendingRollup) (*Rollup, error) {
+	tiers, err := v.segments(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -67,14 +76,14 @@ func (l *Log) join(ctx context.Context, p pendingRollup) (*Rollup, error) {
 	for _, tier := range slices.Sorted(maps.Keys(tiers)) {
 		s := tiers[tier]
 		if s.Stored > maxDayObject {
-			l.opts.Warn("a day has too much of one tier for one object; it stays in its segments", fmt.Errorf("%v, %s: %d bytes", p.Day, tier, s.Stored))
+			v.opts.Warn("a day has too much of one tier for one object; it stays in its segments", fmt.Errorf("%v, %s: %d bytes", p.Day, tier, s.Stored))
 			continue
 		}
-		f, err := newSpool(l.opts.Spool)
+		f, err := newSpool(v.opts.Spool)
 		if err != nil {
 			return nil, err
 		}
-		err = l.joinTier(ctx, s, f)
+		err = v.joinTier(ctx, s, f)
 		f.discard()
 		if err != nil {
 			return nil, err
@@ -87,9 +96,9 @@ func (l *Log) join(ctx context.Context, p pendingRollup) (*Rollup, error) {
 }
 
 // segments finds what is to be joined. A segment packed otherwise than the first of its tier stays alone.
-func (l *Log) segments(ctx context.Context, p pendingRollup) (map[string]*segments, error) {
+func (v *view) segments(ctx context.Context, p pendingRollup) (map[string]*segments, error) {
 	tiers := map[string]*segments{}
-	err := l.eachObject(ctx, p.From, p.To, func(index uint64, o Object) error {
+	err := v.eachObject(ctx, p.From, p.To, func(index uint64, o Object) error {
 		name, err := layout.ParseSegment(o.Key)
 		if err != nil || o.Day != p.Day {
 			return err
@@ -98,7 +107,7 @@ func (l *Log) segments(ctx context.Context, p pendingRollup) (map[string]*segmen
 		if s == nil {
 			s = &segments{compression: name.Compression}
 			s.Tier, s.Day = o.Tier, p.Day
-			s.Key = layout.Day{Tier: o.Tier, Date: p.Day.Date, Writer: l.opts.Writer, Compression: name.Compression}.Key()
+			s.Key = layout.Day{Tier: o.Tier, Date: p.Day.Date, Writer: v.opts.Writer, Compression: name.Compression}.Key()
 			tiers[o.Tier] = s
 		}
 		if s.compression != name.Compression {
@@ -117,14 +126,14 @@ func (l *Log) segments(ctx context.Context, p pendingRollup) (map[string]*segmen
 
 // joinTier puts one day object and its index. If a segment is not what it was, there will be none: the verifier tells
 // why.
-func (l *Log) joinTier(ctx context.Context, s *segments, f *spool) error {
+func (v *view) joinTier(ctx context.Context, s *segments, f *spool) error {
 	var index []byte
 	for _, piece := range s.pieces {
-		switch same, err := l.copyPiece(ctx, f, piece); {
+		switch same, err := v.copyPiece(ctx, f, piece); {
 		case err != nil:
 			return err
 		case !same:
-			l.opts.Warn("a segment is gone or was changed; its day stays in segments", fmt.Errorf("%q", piece.Key))
+			v.opts.Warn("a segment is gone or was changed; its day stays in segments", fmt.Errorf("%q", piece.Key))
 			return nil
 		}
 		line, err := marshal(piece)
@@ -141,20 +150,20 @@ func (l *Log) joinTier(ctx context.Context, s *segments, f *spool) error {
 	if s.LockMode != "" {
 		opts.LockMode, opts.RetainUntil = objstore.LockMode(s.LockMode), s.LockedUntil.Time
 	}
-	if _, err := l.opts.Bucket.Put(ctx, s.Key, body, opts); err != nil {
+	if _, err := v.opts.Bucket.Put(ctx, s.Key, body, opts); err != nil {
 		return err
 	}
 	path := RollupPath(s.Day.Date, s.Tier)
-	if err := l.put(ctx, path, typeLines, index, l.lock()); err != nil {
+	if err := v.put(ctx, path, typeLines, index); err != nil {
 		return err
 	}
-	s.SHA256, s.IndexKey, s.IndexSHA256 = body.SHA256, l.key(path), sha256.Sum256(index)
+	s.SHA256, s.IndexKey, s.IndexSHA256 = body.SHA256, v.key(path), sha256.Sum256(index)
 	return nil
 }
 
 // copyPiece appends a segment to a day object and says whether it is the one that its entry tells of.
-func (l *Log) copyPiece(ctx context.Context, f *spool, piece Piece) (same bool, err error) {
-	r, err := l.opts.Bucket.Get(ctx, piece.Key)
+func (v *view) copyPiece(ctx context.Context, f *spool, piece Piece) (same bool, err error) {
+	r, err := v.opts.Bucket.Get(ctx, piece.Key)
 	if reason := objstore.Reason(err); reason == "not_found" {
 		return false, nil
 	} else if err != nil {

@@ -83,7 +83,7 @@ func (l *Log) lookAtWriter(ctx context.Context, writer string) error {
 		return nil
 	}
 	path := strings.TrimPrefix(newest, layout.TrailPrefix(writer))
-	text, err := l.read(ctx, newest)
+	text, err := read(ctx, l.opts.Bucket, newest, maxNote)
 	if err != nil {
 		return err
 	}

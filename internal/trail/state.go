@@ -41,6 +41,8 @@ type state struct {
 	Closed Day `json:",omitzero"`
 	// Rollups are the days that wait to become day objects.
 	Rollups []pendingRollup `json:",omitempty"`
+	// Expiring are the rollup entries whose segments may go, some of them.
+	Expiring []expiring `json:",omitempty"`
 }
 
 // batch is entries under one checkpoint, with everything that is put for them.
@@ -104,5 +106,6 @@ func (s *state) size() uint64 {
 func (s *state) clone() *state {
 	c := *s
 	c.Rollups = slices.Clone(s.Rollups)
+	c.Expiring = slices.Clone(s.Expiring)
 	return &c
 }

@@ -1,6 +1,9 @@
 package trail
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // Tick does what time asks for: a daily or heartbeat entry, joining a day's objects, a look at the other writers, a
 // publication. Call it every minute or so, after Start.
@@ -17,18 +20,28 @@ func (l *Log) Tick(ctx context.Context) error {
 	if err := l.closeDay(ctx); err != nil {
 		return err
 	}
-	if err := l.rollUp(ctx); err != nil {
-		return err
-	}
+	// A day that can't be joined must not silence the log.
+	failed := l.besides(ctx)
 	// Abs: a clock that jumped back must not silence the log until it has caught up.
 	if l.opts.Now().Sub(l.last).Abs() >= l.opts.Heartbeat {
 		err := l.append(ctx, func(*state) ([]Entry, error) { return []Entry{{Kind: KindHeartbeat}}, nil })
 		if err != nil {
-			return err
+			return errors.Join(failed, err)
 		}
 	}
 	if l.state.Kind == KindDaily || l.opts.Now().Sub(l.publishAt).Abs() >= l.opts.Publish {
-		return l.publish(ctx)
+		return errors.Join(failed, l.publish(ctx))
 	}
-	return nil
+	return failed
+}
+
+// besides goes on with what is done beside the log.
+func (l *Log) besides(ctx context.Context) error {
+	if err := l.collect(ctx); err != nil || l.job != nil {
+		return err
+	}
+	if err := l.rollUp(ctx); err != nil || l.job != nil {
+		return err
+	}
+	return l.expire(ctx)
 }

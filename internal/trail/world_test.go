@@ -117,17 +117,18 @@ func (m *memory) Save(content []byte) error {
 
 // world is one writer with its bucket, its journal's directory and its clock.
 type world struct {
-	t       *testing.T
-	writer  string
-	bucket  *bucket
-	state   *memory
-	signers []Signer
-	now     time.Time
-	mode    objstore.LockMode
-	spool   string
-	grace   time.Duration
-	config  string
-	writes  int // counted by who makes them fail
+	t         *testing.T
+	writer    string
+	bucket    *bucket
+	state     *memory
+	signers   []Signer
+	now       time.Time
+	mode      objstore.LockMode
+	spool     string
+	grace     time.Duration
+	heartbeat time.Duration
+	config    string
+	writes    int // counted by who makes them fail
 }
 
 func newWorld(t *testing.T) *world {
@@ -157,7 +158,7 @@ func (w *world) open() *Log {
 func (w *world) options() Options {
 	return Options{
 		Writer: w.writer, Bucket: w.bucket, Pointer: w.bucket, State: w.state, Signers: w.signers, LockMode: w.mode, Spool: w.spool,
-		Collector: "1.0.0", ConfigHash: w.config, Redaction: "r1", Grace: w.grace,
+		Collector: "1.0.0", ConfigHash: w.config, Redaction: "r1", Grace: w.grace, Heartbeat: w.heartbeat,
 		Now: func() time.Time { return w.now },
 	}
 }

@@ -23,6 +23,7 @@ func RunLock(t *testing.T, s objstore.Store, remove func(key string) error) {
 			_, err = s.Put(t.Context(), key, body, opts)
 			require.NoError(t, err)
 			require.Error(t, remove(key), "a locked object must stay")
+			require.ErrorIs(t, s.(objstore.Remover).Remove(t.Context(), key), objstore.ErrLocked)
 			assert.Equal(t, "locked", string(Read(t, s, key)))
 
 			info, err := s.Stat(t.Context(), key)
@@ -43,5 +44,13 @@ func RunLock(t *testing.T, s objstore.Store, remove func(key string) error) {
 		_, err := s.Put(t.Context(), "expired", objstore.BytesBody([]byte("x")), opts)
 		require.NoError(t, err, "an expired lock must not keep an object out for ever")
 		assert.NoError(t, remove("expired"))
+	})
+	t.Run("removed when it has ended", func(t *testing.T) {
+		opts := objstore.PutOptions{LockMode: objstore.LockCompliance, RetainUntil: time.Now().Add(2 * time.Second)}
+		_, err := s.Put(t.Context(), "brief", objstore.BytesBody([]byte("x")), opts)
+		require.NoError(t, err)
+		require.ErrorIs(t, s.(objstore.Remover).Remove(t.Context(), "brief"), objstore.ErrLocked)
+		require.Eventually(t, func() bool { return s.(objstore.Remover).Remove(t.Context(), "brief") == nil }, 10*time.Second, 200*time.Millisecond)
+		require.Error(t, remove("brief"), "no version is left")
 	})
 }

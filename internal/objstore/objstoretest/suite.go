@@ -36,6 +36,7 @@ func Run(t *testing.T, newStore func(t *testing.T) objstore.Store) {
 		{"list stops when told", testListStops},
 		{"cancelled", testCancelled},
 		{"check", testCheck},
+		{"remove", testRemove},
 	} {
 		t.Run(tt.name, func(t *testing.T) { tt.run(t, newStore(t)) })
 	}
