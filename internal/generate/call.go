@@ -23,6 +23,16 @@ type Call struct {
 	Error, ErrorType, Outcome string
 	// Approval is what the call's own events say of a permission; its action hash is filled in.
 	Approval event.Approval
+
+	params, result event.JSON // instead of Args and Result
+}
+
+// hash is the call's action hash.
+func (c *Call) hash() string {
+	if !c.params.IsZero() {
+		return ActionHash(c.Tool, c.params.String())
+	}
+	return ActionHash(c.Tool, c.Args)
 }
 
 // hashKey stands where a deployment's redaction key would.
@@ -51,10 +61,10 @@ func (r *Run) Call(c Call) *Run {
 	r.begin()
 	r.step++
 	c.Took = cmp.Or(c.Took, 200*time.Millisecond)
-	span, hash := r.newSpan(), ActionHash(c.Tool, c.Args)
+	span, hash := r.newSpan(), c.hash()
 	action := "tool_call:" + c.Tool
 	e := c.fill(r.emit(event.ToolCall, r.now, span, action), hash)
-	e.Params, e.Resource, e.Outcome = event.AnyJSON(c.Args), c.Resource, ""
+	e.Params, e.Resource, e.Outcome = either(c.params, c.Args), c.Resource, ""
 	e.StepNumber = event.IntOf(r.step)
 
 	r.now = r.now.Add(c.Took)
@@ -66,7 +76,7 @@ func (r *Run) Call(c Call) *Run {
 		}
 		return e
 	}
-	tell(event.ToolResult, "tool_result:"+c.Tool).Result = event.AnyJSON(c.Result)
+	tell(event.ToolResult, "tool_result:"+c.Tool).Result = either(c.result, c.Result)
 	switch c.Operation {
 	case event.Read:
 		tell(event.DataAccess, action).Operation = event.Read
@@ -74,7 +84,7 @@ func (r *Run) Call(c Call) *Run {
 		tell(event.DataModify, action).Operation = event.Write
 	}
 	if c.Error != "" {
-		tell(event.Error, action).Params = event.AnyJSON(c.Args)
+		tell(event.Error, action).Params = either(c.params, c.Args)
 	}
 	return r.rest()
 }
@@ -87,8 +97,8 @@ func (r *Run) about(t event.Type, action string, c Call, outcome string, a event
 
 func (r *Run) tell(t event.Type, span pcommon.SpanID, action string, c Call, outcome string, a event.Approval) *event.Event {
 	c.Approval = a
-	e := c.fill(r.emit(t, r.now, span, action), ActionHash(c.Tool, c.Args))
-	e.Params, e.Outcome, e.Rationale = event.AnyJSON(c.Args), outcome, a.Reason
+	e := c.fill(r.emit(t, r.now, span, action), c.hash())
+	e.Params, e.Outcome, e.Rationale = either(c.params, c.Args), outcome, a.Reason
 	r.rest()
 	return e
 }

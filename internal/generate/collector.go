@@ -99,7 +99,7 @@ func (c *collector) open(ctx context.Context, spool string, key ed25519.PrivateK
 	config := sha256.Sum256([]byte(c.name))
 	pointer, _ := c.store.(objstore.Replacer)
 	c.log, err = trail.Open(trail.Options{
-		Writer: c.name, Bucket: bucketOf{c.store, &c.others}, Pointer: pointer, State: &memory{}, Signers: []trail.Signer{signer}, Spool: spool,
+		Writer: c.name, Bucket: bucketOf{c.store, &c.others}, Pointer: pointer, State: &stateOf{}, Signers: []trail.Signer{signer}, Spool: spool,
 		Collector: "generate", ConfigHash: hex.EncodeToString(config[:]), Redaction: redactionVersion,
 		Heartbeat: c.beat, Grace: rollupAfter, Now: func() time.Time { return c.now },
 	})
@@ -208,8 +208,8 @@ func (b bucketOf) List(ctx context.Context, prefix, after string) iter.Seq2[objs
 	return b.Store.List(ctx, prefix, after)
 }
 
-// memory is the log's state of a process that never crashes.
-type memory struct{ content []byte }
+// stateOf is the log's state of a process that never crashes.
+type stateOf struct{ content []byte }
 
-func (m *memory) Load() ([]byte, error)     { return m.content, nil }
-func (m *memory) Save(content []byte) error { m.content = content; return nil }
+func (m *stateOf) Load() ([]byte, error)     { return m.content, nil }
+func (m *stateOf) Save(content []byte) error { m.content = content; return nil }

@@ -13,8 +13,8 @@ import (
 const (
 	// segmentBytes is the size at which a segment is sealed.
 	segmentBytes = 64 << 20
-	// sealAge is how long the first line of a segment waits.
-	sealAge = time.Hour
+	// sealAge is how long the first line of a segment waits: longer than the exporter's, for a directory syncs every file of the trail.
+	sealAge = 3 * time.Hour
 	// arrival is how long an event of a scenario takes from its timestamp into the journal.
 	arrival = time.Second
 )

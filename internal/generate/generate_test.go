@@ -17,15 +17,37 @@ import (
 	"github.com/agentaudit/agentaudit/internal/event"
 	"github.com/agentaudit/agentaudit/internal/layout"
 	"github.com/agentaudit/agentaudit/internal/objstore"
+	"github.com/agentaudit/agentaudit/internal/objstore/objstoretest"
 	"github.com/agentaudit/agentaudit/internal/verify"
 )
 
 var monday = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 
-func newDir(t testing.TB) *objstore.Dir {
+func TestMemory(t *testing.T) {
+	objstoretest.Run(t, func(*testing.T) objstore.Store { return NewMemory() })
+	m := NewMemory()
+	result, err := WriteEvents(t.Context(), m, refund().Events())
+	require.NoError(t, err)
+	mustVerify(t, m, result)
+	key := layout.Segment{Tier: event.TierInfo, Date: layout.DateOf(monday), Writer: "writer", Seal: 1, Compression: layout.Zstd}.Key()
+	_, err = m.Stat(t.Context(), key)
+	require.NoError(t, err)
+	m.Set(key, []byte("forged"))
+	rep, err := verify.Run(t.Context(), m, verify.Options{})
+	require.NoError(t, err)
+	assert.False(t, rep.OK)
+	require.NoError(t, m.Remove(t.Context(), key))
+	_, err = m.Get(t.Context(), key)
+	require.ErrorIs(t, err, objstore.ErrNotFound)
+}
+
+// TestDirectory is the store of the command.
+func TestDirectory(t *testing.T) {
 	store, err := objstore.NewDir(filepath.Join(t.TempDir(), "bucket"))
 	require.NoError(t, err)
-	return store
+	result, err := WriteEvents(t.Context(), store, refund().Events(), "one", "two")
+	require.NoError(t, err)
+	mustVerify(t, store, result)
 }
 
 // mustVerify wants a bucket without a finding, not even a note.
@@ -162,7 +184,7 @@ func TestWriteEvents(t *testing.T) {
 			s.Session("later", "dave", "triage").At(monday.AddDate(0, 0, day)).Turn("hello").Model(Model{In: 1}).Answer("bye")
 		}
 		s.Session("alias", "dave", "triage").Edit(func(e *event.Event) { e.Type = "tool.call" })
-		store, again := newDir(t), newDir(t)
+		store, again := NewMemory(), NewMemory()
 		result, err := WriteEvents(t.Context(), store, s.Events(), writers...)
 		require.NoError(t, err)
 		rep := mustVerify(t, store, result)
@@ -182,11 +204,11 @@ func TestWriteEvents(t *testing.T) {
 
 func TestWriteEventsRefuses(t *testing.T) {
 	good := refund().Events()
-	_, err := WriteEvents(t.Context(), newDir(t), []event.Event{good[0], {Type: event.Error}})
+	_, err := WriteEvents(t.Context(), NewMemory(), []event.Event{good[0], {Type: event.Error}})
 	require.ErrorContains(t, err, "event 1")
-	_, err = WriteEvents(t.Context(), newDir(t), good, "not/a/writer")
+	_, err = WriteEvents(t.Context(), NewMemory(), good, "not/a/writer")
 	require.Error(t, err)
-	store := newDir(t)
+	store := NewMemory()
 	_, err = WriteEvents(t.Context(), store, good)
 	require.NoError(t, err)
 	_, err = WriteEvents(t.Context(), store, good)

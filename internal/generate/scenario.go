@@ -59,7 +59,7 @@ func (s *Scenario) Silent(id, user, agent string) *Run {
 // Events returns the events so far, by timestamp, those of equal ones as they were made; each with the default retention of its type,
 // unless an edit has set another.
 func (s *Scenario) Events() []event.Event {
-	policy := retention.New(retention.Config{})
+	policy := retentionPolicy()
 	var all []event.Event
 	for _, r := range s.runs {
 		all = append(all, r.events...)
