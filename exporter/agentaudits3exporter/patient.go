@@ -2,7 +2,10 @@ package agentaudits3exporter
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
+	"iter"
 	"time"
 
 	"github.com/agentaudit/agentaudit/internal/objstore"
@@ -40,25 +43,95 @@ func (p patient) Stat(ctx context.Context, key string) (objstore.Info, error) {
 	return p.Store.Stat(ctx, key)
 }
 
-// Get asks once. Its deadline covers the reading of an object of the largest size that we make.
+// Get asks once. It fails when the bucket is silent for longer than an attempt may take, also in the midst of an object.
 func (p patient) Get(ctx context.Context, key string) (io.ReadCloser, error) {
-	ctx, cancel := context.WithTimeout(ctx, p.timeout(maxSealMiB*mib))
-	r, err := p.Store.Get(ctx, key)
+	w := p.watch(ctx)
+	r, err := p.Store.Get(w.ctx, key)
 	if err != nil {
-		cancel()
-		return nil, err
+		defer w.end()
+		return nil, w.explain(err)
 	}
-	return cancelling{r, cancel}, nil
+	w.rest()
+	return watched{r, w}, nil
 }
 
-// cancelling ends a reader's context with it.
-type cancelling struct {
+// List asks once. It fails when the bucket is silent for longer than an attempt may take.
+func (p patient) List(ctx context.Context, prefix, after string) iter.Seq2[objstore.Info, error] {
+	return func(yield func(objstore.Info, error) bool) {
+		w := p.watch(ctx)
+		defer w.end()
+		for info, err := range p.Store.List(w.ctx, prefix, after) {
+			w.rest()
+			if !yield(info, w.explain(err)) {
+				return
+			}
+			w.progress()
+		}
+	}
+}
+
+// Replace implements objstore.Replacer, for a store that does.
+func (p patient) Replace(ctx context.Context, key string, body objstore.Body, contentType string) error {
+	ctx, cancel := context.WithTimeout(ctx, p.timeout(body.Size))
+	defer cancel()
+	r, ok := p.Store.(objstore.Replacer)
+	if !ok {
+		return objstore.ErrUnsupported
+	}
+	return r.Replace(ctx, key, body, contentType)
+}
+
+var errSilent = fmt.Errorf("the bucket is silent: %w", context.DeadlineExceeded)
+
+// watch ends a request that makes no progress.
+type watch struct {
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	timer  *time.Timer
+	after  time.Duration
+}
+
+func (p patient) watch(ctx context.Context) watch {
+	ctx, cancel := context.WithCancelCause(ctx)
+	after := p.timeout(0)
+	return watch{ctx, cancel, time.AfterFunc(after, func() { cancel(errSilent) }), after}
+}
+
+// progress says that the bucket has answered, or is asked for more.
+func (w watch) progress() { w.timer.Reset(w.after) }
+
+// rest says that it isn't the bucket's turn.
+func (w watch) rest() { w.timer.Stop() }
+
+func (w watch) end() {
+	w.timer.Stop()
+	w.cancel(nil)
+}
+
+// explain says why a request has failed that was ended.
+func (w watch) explain(err error) error {
+	if err != nil && errors.Is(context.Cause(w.ctx), errSilent) {
+		return fmt.Errorf("%w: %w", errSilent, err)
+	}
+	return err
+}
+
+// watched is an object that is being read.
+type watched struct {
 	io.ReadCloser
-	cancel context.CancelFunc
+	watch watch
+}
+
+// Read implements io.Reader.
+func (r watched) Read(b []byte) (int, error) {
+	r.watch.progress()
+	n, err := r.ReadCloser.Read(b)
+	r.watch.rest()
+	return n, err // as it is: readers look for io.EOF
 }
 
 // Close implements io.Closer.
-func (c cancelling) Close() error {
-	defer c.cancel()
-	return c.ReadCloser.Close()
+func (r watched) Close() error {
+	defer r.watch.end()
+	return r.ReadCloser.Close()
 }
