@@ -91,7 +91,7 @@ func (a *actor) turn() (end time.Time, done bool) {
 	if a.chance(pMasked) {
 		shape = maskedUser
 	}
-	r.turn(a.write(shape, 260))
+	r.turn(a.write(shape, 220))
 	if shape == maskedUser {
 		r.Edit(func(e *event.Event) { e.Redactions = event.TrustedJSON(maskedPath) })
 	}
@@ -99,9 +99,9 @@ func (a *actor) turn() (end time.Time, done bool) {
 		a.guard()
 	}
 	a.work(0)
-	r.answer(a.write(agentMessage, 500))
+	r.answer(a.write(agentMessage, 420))
 	if a.chance(pFeedback) {
-		r.After(a.millis(8000, 0.6)).Feedback("helpfulness", float64(a.rng.IntN(5))/4, text(a.rng, 60))
+		r.After(a.millis(8000, 0.6)).Feedback("helpfulness", float64(a.rng.IntN(5))/4, "\""+text(a.rng, 60)+"\" – très utile")
 	}
 	a.turns--
 	end = r.Now()
@@ -153,8 +153,8 @@ func (a *actor) think(shape string) {
 		r.Model(Model{Provider: m.provider, Name: m.name, Took: a.millis(4000, 1), Error: f.message, ErrorType: f.class})
 		r.After(a.millis(1500, 0.5))
 	}
-	input := a.write(toolMessage, 800)
-	output := a.write(shape, 420)
+	input := a.write(toolMessage, 520)
+	output := a.write(shape, 320)
 	call := Model{
 		Provider: m.provider, Name: m.name, input: input, output: output,
 		In: int64(1200 + lognormal(a.rng, 2400, 0.9)), Out: int64(len(output.String())/4 + a.rng.IntN(60)),
@@ -163,7 +163,7 @@ func (a *actor) think(shape string) {
 		call.CacheRead = call.In * int64(a.rng.IntN(90)) / 100
 	}
 	if a.chance(pReason) {
-		call.Reasoning = text(a.rng, 500)
+		call.Reasoning = text(a.rng, 420)
 	}
 	call.CostUSD = (float64(call.In)*m.in + float64(call.Out)*m.out) / 1e6
 	call.Took = a.millis(300+float64(call.Out)*m.perToken, 0.4)
@@ -171,7 +171,7 @@ func (a *actor) think(shape string) {
 	attributes := a.write(parameters, 0)
 	r.Edit(func(e *event.Event) {
 		if e.Type == event.LLMResponse {
-			e.Attributes = attributes
+			e.Attributes, e.SystemPromptHash = attributes, a.prompts[e.AgentName]
 			if shape == agentCalls {
 				e.FinishReason = "tool_calls"
 			}

@@ -2,6 +2,7 @@ package generate
 
 import (
 	"encoding/binary"
+	"strconv"
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -57,7 +58,7 @@ func (r *Run) emit(t event.Type, at time.Time, span pcommon.SpanID, action strin
 	e.AgentName = r.agent()
 	e.Source = "agent:" + e.AgentName
 	if !r.blank {
-		e.SessionID, e.UserID, e.TenantID = r.Session, r.User, r.Tenant
+		e.SessionID, e.UserID, e.TenantID, e.TurnID = r.Session, r.User, r.Tenant, r.turnID
 	}
 	e.Action, e.Outcome = action, event.OutcomeSuccess
 	e.Convention = r.kit.convention
@@ -129,6 +130,8 @@ func (r *Run) turn(input event.JSON) *Run {
 	r.newTrace()
 	r.frames = r.frames[:0]
 	r.step = 0
+	r.turns++
+	r.turnID = "turn-" + strconv.Itoa(r.turns)
 	r.push(r.Agent, "user", input)
 	return r
 }

@@ -97,7 +97,9 @@ type Run struct {
 
 	events []event.Event
 	last   int // the events of the last step begin here
-	step   int64
+	turns  int
+	turnID string
+	step   int64 // within the turn
 	ids    *rand.Rand
 	kit    *kit
 	now    time.Time

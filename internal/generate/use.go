@@ -31,12 +31,19 @@ func (a *actor) use(t *tool) {
 		f := &failures[a.rng.IntN(len(failures))]
 		failed.Error, failed.ErrorType, failed.Outcome = strings.ReplaceAll(f.message, "%d", strconv.Itoa(a.rng.IntN(60_000))), f.class, f.outcome
 		a.hide(func() { r.Call(failed) })
+		if f.outcome == event.OutcomeError {
+			r.Edit(func(e *event.Event) {
+				if e.Type == event.Error {
+					e.ErrorStack = "Traceback (most recent call last):\n  File \"/srv/agent/tools.py\", line 84, in dispatch\n    return tool(**args)\n" + f.class
+				}
+			})
+		}
 		if a.chance(0.4) {
 			return // and is not tried again
 		}
 		c.CallID += "r"
 	}
-	c.result = a.write(toolResult, 700)
+	c.result = a.write(toolResult, 480)
 	a.hide(func() { r.Call(c) })
 	attributes := a.write(resultOf, 0)
 	r.Edit(func(e *event.Event) {

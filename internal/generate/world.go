@@ -2,6 +2,7 @@ package generate
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"fmt"
 	"math"
 	"time"
@@ -26,7 +27,7 @@ type Spec struct {
 }
 
 // eventsPerSession is the mean that the script in turn.go gives, found by counting.
-const eventsPerSession = 60.0
+const eventsPerSession = 61.5
 
 func (s Spec) withDefaults() Spec {
 	or := func(v *int, standard int) {
@@ -128,6 +129,7 @@ type world struct {
 	Spec
 
 	agents   []string
+	prompts  map[string]string // hashes of the agents' system prompts
 	tools    []tool
 	models   []model
 	sessions int
@@ -135,10 +137,12 @@ type world struct {
 }
 
 func newWorld(spec Spec) *world {
-	w := &world{Spec: spec.withDefaults()}
+	w := &world{Spec: spec.withDefaults(), prompts: map[string]string{}}
 	w.sessions = max(1, int(float64(w.Events)/eventsPerSession))
 	for i := range w.Agents {
-		w.agents = append(w.agents, numbered(baseAgents[i%len(baseAgents)], i/len(baseAgents)))
+		name := numbered(baseAgents[i%len(baseAgents)], i/len(baseAgents))
+		w.agents = append(w.agents, name)
+		w.prompts[name] = fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(name)))
 	}
 	for i := range w.Tools {
 		t := baseTools[i%len(baseTools)]
