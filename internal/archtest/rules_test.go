@@ -50,6 +50,13 @@ var importRules = []importRule{
 		deny: []string{module + "/exporter", module + "/processor"},
 	},
 	{
+		name:   "only internal/lake talks to the SQL engine, so that a build without cgo leaves out one file",
+		dirs:   []string{""},
+		except: []string{"internal/lake/engine_cgo.go"},
+		deny:   []string{"github.com/duckdb"},
+		tests:  true,
+	},
+	{
 		name:   "only the S3 store imports the AWS SDK",
 		dirs:   []string{""},
 		except: []string{"internal/objstore/s3*.go"},
