@@ -58,9 +58,26 @@ func (s *Set) scanColons(mem *Scratch, text string) {
 		case ip != nil && len(word) >= 8 && strings.Count(word, ":") >= 2:
 			if a, err := netip.ParseAddr(word); err == nil && isPublic(a) {
 				mem.found = append(mem.found, Finding{start, end, ip})
+			} else if err != nil && mac != nil && isLabelledMAC(word) {
+				mem.found = append(mem.found, Finding{end - macLen, end, mac})
 			}
+		case mac != nil && isLabelledMAC(word):
+			mem.found = append(mem.found, Finding{end - macLen, end, mac})
 		}
 	}
+}
+
+const macLen = len("01:23:45:67:89:ab")
+
+// isLabelledMAC says whether s is a label of hexadecimal digits, a colon and a MAC address: abc:01:23:45:67:89:ab. Pairs alone
+// are one only if they are seven: more are a fingerprint.
+func isLabelledMAC(s string) bool {
+	n := len(s) - macLen
+	if n < 2 || s[n-1] != ':' || !isMAC(s[n:]) {
+		return false
+	}
+	label := s[:n-1]
+	return strings.IndexByte(label, ':') < 0 || len(label)-1-strings.LastIndexByte(label, ':') != 2
 }
 
 // beginsAddress says whether an address may begin at text[i]: at the beginning of a word, or behind a label and a colon.
@@ -76,7 +93,7 @@ func beginsAddress(text string, i int) bool {
 
 // isMAC wants six pairs of hexadecimal digits that are not all alike.
 func isMAC(s string) bool {
-	if len(s) != 17 || strings.Trim(s, "0:") == "" || strings.Trim(s, "fF:") == "" {
+	if len(s) != macLen || strings.Trim(s, "0:") == "" || strings.Trim(s, "fF:") == "" {
 		return false
 	}
 	for i := range s {

@@ -211,7 +211,12 @@ func (s *Set) Find(mem *Scratch, dst []Finding, text string, hint Hint) []Findin
 	mem.found, mem.phones = mem.found[:0], 0
 	s.scan(mem, text, hint)
 	s.scanReadings(mem, text, hint)
-	return merge(dst, mem.found)
+	first := len(dst)
+	dst = merge(dst, mem.found)
+	if n := len(mem.found); n > 0 && mem.repeat(text, dst[first:]) {
+		dst = merge(dst[:first], mem.found)
+	}
+	return dst
 }
 
 // scan looks at one text as it is written.

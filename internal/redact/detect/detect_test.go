@@ -66,7 +66,7 @@ func TestCheckDigitsOfKnownNumbers(t *testing.T) {
 	// Numbers that their issuers publish as examples.
 	for text, want := range map[string]string{
 		"DE89 3704 0044 0532 0130 00": IBAN, "GB82WEST12345698765432": IBAN, "4111 1111 1111 1111": Card, "378282246310005": Card, "756.9217.0769.85": NationalID,
-		"12345678Z": NationalID, "RSSMRA85T10A562S": NationalID, "078-05-1120": NationalID, "+41446681800": Phone, "123.45.67.89": IP, "01:23:45:67:89:ab": MAC, "tool_call:01:23:45:67:89:ab": MAC, "trade:01:23:45:67:89:ab": MAC, "peer:2a00:1450:4001:81b::200e": IP, "S1234567D": NationalID,
+		"12345678Z": NationalID, "RSSMRA85T10A562S": NationalID, "078-05-1120": NationalID, "+41446681800": Phone, "123.45.67.89": IP, "01:23:45:67:89:ab": MAC, "tool_call:01:23:45:67:89:ab": MAC, "trade:01:23:45:67:89:ab": MAC, "abc:01:23:45:67:89:ab": MAC, "ad:01:23:45:67:89:ab": MAC, "43:51:43:a1:b5:fc:8b:b7:0a:3a:a9:b1:0f:66:73:a8": "", "peer:2a00:1450:4001:81b::200e": IP, "S1234567D": NationalID,
 		"4111 1111 1111 1112": "", "DE88 3704 0044 0532 0130 00": "", "000-12-3456": "", "12345678A": "", "10.0.0.1": "", "127.0.0.1": "", "1.2.3.4": "", "2026-11-21": "", "20261121": "",
 	} {
 		got := ""
@@ -86,6 +86,21 @@ func TestTableIsWide(t *testing.T) {
 		assert.NotEmpty(t, row.source, row.id)
 	}
 	assert.GreaterOrEqual(t, len(ids), 120)
+}
+
+// What a secret was found by stands beside one of its places; it goes from all of them.
+func TestRepeatedSecretsAreFound(t *testing.T) {
+	s := newSet(t)
+	text := "password=Qx7vRk2m9Lp\nthen run login ci Qx7vRk2m9Lp, not Qx7vRk2m9Lpq; token 'Qx7vRk2m9Lp'"
+	assert.Len(t, find(s, text), 3, show(find(s, text), text))
+	assert.Len(t, find(s, "password=sunshine\nand sunshine"), 1, "a plain word may be meant as a word")
+}
+
+func TestColoursAreNoLetters(t *testing.T) {
+	s := newSet(t)
+	for _, text := range []string{"\x1b[93mghp_" + "Q3EGRIVZXKTM5WNPQ3EGRIVZXKTM5WNPabcd\x1b[0m", "\x1b[1;94mAKIA" + "Q3EGRIVZXKTM5WNP\x1b[0m"} {
+		assert.Len(t, find(s, text), 1, text)
+	}
 }
 
 var benchText = strings.Repeat("The agent looked at the order, called get_order with id 4711 and found that the token count was 1,024. It then wrote: the key idea is to ask first. ", 60)
@@ -116,6 +131,8 @@ func hostile(n int) map[string]string {
 		"sk-": rep("sk-"), "@": rep("a@"), "dots": rep("."), "backslashes": rep("\\"), "percent": rep("%41"), "quotes": rep("a\"b"), "colons": rep("ab:"), "curl": rep("curl -u "),
 		"passport": rep("passport number "), "cookie": rep("Cookie: a=b "), "quoted": rep("password \""), "for": rep("password for "), "hex": rep("0123456789abcdef"), "machine": rep("machine password "), "netrc": rep("machine a "),
 		"T3B": rep("T3BlbkFJ"), "aaa": rep("a"), "tele": rep(":AA"), "digest": rep("digest a=\""), "zero": rep("0"), "dash": rep("-"), "jdbc": rep("jdbc:oracle:thin:"), "dir": rep("DirectoryEntry("), "newpass": rep("new password is "),
+		"repeated": rep("password=Qx7vRk2m9Lp "), "far": rep("password for a b "), "sql": rep("identified by "), "elements": rep("<password>"), "foreign": rep("비밀번호"), "foreign sign": rep("비밀번호: "), "commas": rep("password, \""),
+		"snmp": rep("snmpget -c "), "cell": rep("password(a"), "der": rep("MIIEpAIBAAKC"), "macs": rep("abc:01:23:45:67:89:"),
 	}
 }
 

@@ -25,3 +25,11 @@ func communityExample(rng *rand.Rand) string {
 func foreignExample(rng *rand.Rand) string {
 	return pick(rng, "비밀번호: ", "비번:", "密码：", "密码: ", "パスワード: ", "пароль: ") + password(rng)
 }
+
+func prefixedExample(rng *rand.Rand) string {
+	return draw(rng, "a-z", 2+rng.IntN(6)) + pick(rng, "_sk_", "_pat_", "_live_", "_api_", "-secret-") + draw(rng, "A-Za-z0-9", 26) + draw(rng, "0-9", 4)
+}
+
+func namedExample(rng *rand.Rand) string {
+	return pick(rng, "key-", "api_", "token_", "secret-") + draw(rng, "A-Za-z0-9", 26) + draw(rng, "0-9", 4)
+}

@@ -118,7 +118,7 @@ func (d *detector) find(m *match, text, anchor string, to int) (start, end int, 
 	} else if start, ok = d.left.before(text, at); !ok {
 		return 0, 0, false
 	}
-	if !d.inner && start > 0 && (alnum.has(text[start-1]) || len(d.left) > 0 && d.left[0].set.has(text[start-1])) {
+	if !d.inner && start > 0 && (alnum.has(text[start-1]) || len(d.left) > 0 && d.left[0].set.has(text[start-1])) && !colored(text, start) {
 		return 0, 0, false
 	}
 	*m = match{text: text, at: at, to: to, start: start}
@@ -135,6 +135,18 @@ func (d *detector) find(m *match, text, anchor string, to int) (start, end int, 
 		m.end = d.right.extend(text, m.end)
 	}
 	return m.start, m.end, m.start < m.end
+}
+
+// colored says whether a terminal's sequence of a colour, ESC [ 1;93 m, ends at text[i]: it is no part of the word behind it.
+func colored(text string, i int) bool {
+	if text[i-1] != 'm' {
+		return false
+	}
+	k := i - 1
+	for k > 0 && i-k < 16 && (isDigit(text[k-1]) || text[k-1] == ';') {
+		k--
+	}
+	return k > 0 && text[k-1] == '['
 }
 
 // cut says whether the match ends in the middle of a longer word.

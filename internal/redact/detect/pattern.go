@@ -115,7 +115,9 @@ func parsePattern(expr string) (pattern, error) {
 		if err != nil {
 			return nil, fmt.Errorf("pattern %q: %w", expr, err)
 		}
-		i += n
+		if i += n; e.unbounded && i < len(expr) {
+			return nil, fmt.Errorf("pattern %q: an element without a bound must be the last", expr)
+		}
 		p = append(p, e)
 	}
 	return p, nil

@@ -98,6 +98,7 @@ func farSign(text string, i int) int {
 				}
 			}
 			inWord = true
+		case c == '=' && words > 0 && k+1 < limit && text[k+1] == '=':
 		case (c == ':' || c == '=') && words > 0 && k+1 < len(text) && (text[k+1] == ' ' || quoteAt(text, k+1)):
 			return k + 1
 		case c == ' ' || c == '(' || c == ')':

@@ -49,6 +49,29 @@ func from(literals ...string) check {
 	}
 }
 
+// prefixed wants random text of one piece behind the words.
+func prefixed(m *match) bool {
+	for m.end < len(m.text) && m.end-m.start < 2*open && base64URL.has(m.text[m.end]) {
+		m.end++
+	}
+	b := m.body()
+	run := b[strings.LastIndexAny(b, "-_")+1:]
+	return len(run) >= 20 && isRandom(run) && !isPhrase(run) && strings.ContainsAny(run, "0123456789")
+}
+
+// tail makes the last n bytes the match.
+func tail(n int) check {
+	return func(m *match) bool {
+		m.start = m.end - n
+		return true
+	}
+}
+
+// numberedBody refuses a body of letters in one case.
+func numberedBody(m *match) bool {
+	return mixedBody(m) || shapeOf(m.body()).digits >= 10
+}
+
 // notSlug refuses words joined by dashes: sk-learn-pipeline-2-stage.
 func notSlug(m *match) bool { return !isSlug(m.body()) }
 

@@ -9,7 +9,7 @@ var table = sync.OnceValue(func() []format {
 		group string
 		rows  []format
 	}{
-		{Cloud, cloudFormats}, {LLM, llmFormats}, {Source, sourceFormats}, {SaaS, saasFormats},
+		{Cloud, cloudFormats}, {LLM, llmFormats}, {Source, sourceFormats}, {SaaS, saasFormats}, {SaaS, moreSaasFormats},
 		{Generic, genericFormats}, {Labelled, labelledFormats}, {Personal, personalFormats},
 	} {
 		for _, row := range g.rows {

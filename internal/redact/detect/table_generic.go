@@ -11,7 +11,7 @@ var genericFormats = []format{
 	{id: "jwk-symmetric-key", anchors: `"k":"`, inner: true, right: "[A-Za-z0-9_-]{22,}", loose: true, check: all(bodyOnly, mixedBody, entropyOf(3.8), near("oct", 400)), source: "RFC 7518", example: jwkOctExample},
 	{id: "extended-private-key", anchors: "xprv yprv zprv tprv", right: "[A-HJ-NP-Za-km-z1-9]{107}", source: "BIP-32"},
 	{id: "nostr-secret-key", anchors: "nsec1", right: "[02-9ac-hj-np-z]{58}", source: "NIP-19"},
-	{id: "fernet-token", anchors: "gAAAAA", right: "[A-Za-z0-9_-]{60,}={0,2}", loose: true, source: "github.com/fernet/spec"},
+	{id: "fernet-token", anchors: "gAAAAA", right: "[=A-Za-z0-9_-]{60,}", loose: true, source: "github.com/fernet/spec"},
 	{id: "ansible-vault", anchors: "$ANSIBLE_VAULT;", inner: true, right: "[0-9.]{3};AES256[;A-Za-z0-9_-]{0,40}[ \r\n]{1,20}[0-9a-f \r\n]{60,}", loose: true, source: "docs.ansible.com/ansible/latest/vault_guide"},
 	{id: "password-hash", anchors: "$2a$ $2b$ $2y$ $2x$", right: `\d{2}[$][./A-Za-z0-9]{53}`, source: "crypt(5)"},
 	{id: "password-hash", anchors: "$1$ $5$ $6$ $7$ $y$ $gy$ $8$ $9$ $krb5asrep$ $krb5tgs$ $krb5pa$ $NT$ $apr1$ $sha1$ $P$ $H$", right: "[./A-Za-z0-9$=]{20,}", loose: true, check: entropyOf(3.5), source: "crypt(5)"},
@@ -34,7 +34,7 @@ var genericFormats = []format{
 	{id: "private-key", anchors: "IBADANBgkqhkiG9w0BAQ IBAAKB IBAAKC IBAAJB IBAAJh", left: "MII[A-Za-z0-9+/]{3}", right: `[A-Za-z0-9+/\\r\n=]{60,}`, loose: true, example: derExample, source: "RFC 8017, RFC 5958: the DER of a key, without armour"},
 	{id: "private-key", anchors: "MHcCAQEEI MIGHAgEAMBMGByqGSM49AgEG MIG2AgEAMBAGByqGSM49AgEG MC4CAQAwBQYDK2Vw MIGkAgEBBD MIHcAgEBBE", right: `[A-Za-z0-9+/\\r\n=]{36,}`, loose: true, source: "RFC 5915, RFC 8410: the DER of a key, without armour"},
 	{id: "nats-seed", anchors: "SU SA SO SN SC", right: "[A-Z2-7]{56}", check: entropyOf(3.8), source: "docs.nats.io: nkeys"},
-	{id: "ntlm-response", anchors: "TlRMTVNTUAAD", right: "[A-Za-z0-9+/]{60,}={0,2}", loose: true, source: "MS-NLMP: AUTHENTICATE_MESSAGE"},
+	{id: "ntlm-response", anchors: "TlRMTVNTUAAD", right: "[=A-Za-z0-9+/]{60,}", loose: true, source: "MS-NLMP: AUTHENTICATE_MESSAGE"},
 	{id: "sql-password", anchors: "identified␣by␣ identified␣with␣", fold: true, check: sqlPassword, source: "dev.mysql.com, docs.oracle.com: CREATE USER", example: sqlExample},
 	{id: "sql-password", anchors: "password␣' password␣\"", fold: true, check: roleStatement, source: "postgresql.org/docs: CREATE ROLE", example: roleExample},
 	{id: "snmp-community", anchors: "snmp-server␣community␣ snmpget␣ snmpwalk␣ snmpset␣ snmpbulkwalk␣ rocommunity␣ rwcommunity␣ snmp␣community␣", fold: true, check: community, source: "net-snmp.org, IOS command reference", example: communityExample},
@@ -49,6 +49,8 @@ var labelledFormats = []format{
 		_key -key key: key" key' key= key␣ keys: access_key auth credential creds _pass pass= pass: pass" pass␣ psw _pat -pat _pw pw= pw: pin: pin= pin␣ otp
 		pswd paswd psswd paasw passowrd pasword kennwort wachtwoord motdepasse mot␣de␣passe mdp haslo heslo salasana parola
 		code: code␣ code= salt cookie session_ connectionstring connstr dsn pass> private␣ private= private- access␣ access= access- unseal record_key signature bearer _sid -sid pat= pat: webhook privkey seed phrase`, fold: true, inner: true, check: labelled, source: "names of secrets", example: labelledExample},
+	{id: "prefixed-token", anchors: "_sk_ _rk_ _pat_ _secret_ _sec_ _live_ _test_ _prod_ _sandbox_ _api_ _apikey_ _key_ _token_ _oat_ _svc_ -sk- -pat- -secret- -live- -prod- -apikey- -token-", left: "[A-Za-z0-9]{2,12}", right: "[A-Za-z0-9_-]{20,}", loose: true, check: prefixed, example: prefixedExample, source: "the form that most services chose since 2019: service, kind, random text"},
+	{id: "prefixed-token", anchors: "key- key_ api- api_ apikey- apikey_ token- token_ secret- secret_ tok_ prv_ priv_ pat- rk_ rk-", right: "[A-Za-z0-9_-]{24,}", loose: true, check: prefixed, example: namedExample, source: "as above, without the service"},
 	{id: "labelled-secret", anchors: "비밀번호 비번 암호 패스워드 密码 密碼 口令 パスワード 暗証番号 пароль Пароль ПАРОЛЬ паролем รหัสผ่าน סיסמה پسورد κωδικός", foreign: true, inner: true, check: foreignLabelled, source: "words for a password", example: foreignExample},
 	{id: "labelled-secret", anchors: vendorNames, fold: true, inner: true, check: vendorLabelled, source: "names of services", example: vendorExample},
 }

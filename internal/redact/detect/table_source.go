@@ -22,7 +22,7 @@ var sourceFormats = []format{
 	{id: "octopus-api-key", anchors: "API-", right: "[A-Z0-9]{26,32}", check: mixedBody, source: "octopus.com/docs/octopus-rest-api"},
 	{id: "jenkins-token", anchors: "11", right: "[0-9a-f]{32}", check: besideWord("jenkins"), source: "jenkins.io/doc/book/system-administration", context: "JENKINS_TOKEN="},
 	{id: "teamcity-token", anchors: "eyJ0eXAiOiAiVENWMiJ9.", right: "[A-Za-z0-9_-]{36}[.][A-Za-z0-9_-]{48}", source: "jetbrains.com/help/teamcity"},
-	{id: "jetbrains-hub-token", anchors: "perm: perm-", right: "[A-Za-z0-9=_-]{4,}[.][A-Za-z0-9=_-]{4,}[.][A-Za-z0-9]{30}", source: "jetbrains.com/help/hub"},
+	{id: "jetbrains-hub-token", anchors: "perm: perm-", right: "[A-Za-z0-9=_-]{4,100}[.][A-Za-z0-9=_-]{4,100}[.][A-Za-z0-9]{30}", source: "jetbrains.com/help/hub"},
 	{id: "sonarqube-token", anchors: "squ_ sqp_ sqa_", right: "[0-9a-f]{40}", source: "docs.sonarsource.com"},
 	{id: "snyk-token", anchors: "snyk_uat. snyk_sat.", right: "[0-9a-f]{8}[.][A-Za-z0-9_.-]{40,}", source: "docs.snyk.io"},
 	{id: "semgrep-token", anchors: "sgp_ sgt_", right: "[0-9a-f]{64}", source: "semgrep.dev/docs"},
@@ -54,4 +54,7 @@ var sourceFormats = []format{
 	{id: "postman-collection-key", anchors: "PMAT-", right: "[0-9A-Z]{26}", source: "learning.postman.com"},
 	{id: "apify-token", anchors: "apify_api_", right: "[A-Za-z0-9]{36,}", source: "docs.apify.com"},
 	{id: "scrapfly-key", anchors: "scp-live-", right: "[0-9a-f]{32}", source: "scrapfly.io/docs"},
+	{id: "sidekiq-credential", anchors: "CONTRIBSYS__COM", fold: true, inner: true, right: `[ "':=]{1,6}[0-9a-f]{8}:[0-9a-f]{8}`, check: tail(17), source: "github.com/sidekiq/sidekiq/wiki: commercial FAQ"},
+	{id: "socket-token", anchors: "sktsec_", right: "[A-Za-z0-9_-]{40,}", source: "docs.socket.dev"},
+	{id: "kolide-key", anchors: "k2sk_v1_", right: "[A-Za-z0-9]{24}", source: "kolide.com/docs"},
 }

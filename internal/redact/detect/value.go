@@ -22,7 +22,7 @@ func (l *label) telling(value string) bool {
 	case isCode(value) && !l.quoted, isPhrase(value) && !l.quoted && !l.tight && !l.wholeLine(value), strings.EqualFold(l.name, "pass") && !l.tight && !l.quoted:
 		return false
 	case shape.digits == len(value):
-		return len(value) >= 4 && len(value) <= 24 && (l.isPassword() || l.isCode()) || len(value) >= 24 && len(value) <= 80 && (l.tight || l.quoted)
+		return len(value) >= 4 && len(value) <= 24 && (l.isPassword() || l.isCode()) || len(value) >= 24
 	case l.prose && l.quoted && l.isPassword():
 		return shape.spaces == 0
 	case l.prose:
@@ -138,6 +138,9 @@ func shapeOf(s string) (n shape) {
 
 // isRandom says whether s looks drawn by lot: long, of one piece, letters and digits mixed.
 func isRandom(s string) bool {
+	if isUUID(s) {
+		return entropy(s) >= 1.5
+	}
 	if len(s) < 16 || strings.IndexByte(s, ' ') >= 0 || !mixed(s) && !isGibberish(s) || isPathOrVersion(s) || isSlug(s) || isCode(s) {
 		return false
 	}
