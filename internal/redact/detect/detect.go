@@ -241,15 +241,19 @@ func (s *Set) scan(mem *Scratch, text string, hint Hint) {
 	}
 }
 
+// overlapping is how many detectors are thought to find secrets in the same place.
+const overlapping = 8
+
 // look has one detector look at its anchor, which ends at text[to]; first is where the findings in this text begin.
 func (s *Set) look(mem *Scratch, l *literal, text string, to, first int, hint Hint) {
 	d := l.of
 	if !l.fits(text, to) || hint.Structural && (d.rule.rank <= 0 || !l.exact(text, to)) {
 		return
 	}
-	if n := len(mem.found); n > first {
-		if last := &mem.found[n-1]; last.Rule == d.rule && to <= last.End && to > last.Start {
-			return // inside what this detector has found: linear time hangs on it
+	// Inside what this detector has found: linear time hangs on it. Several may have found the same.
+	for i := len(mem.found) - 1; i >= max(first, len(mem.found)-overlapping); i-- {
+		if f := &mem.found[i]; f.Rule == d.rule && to <= f.End && to > f.Start {
+			return
 		}
 	}
 	if start, end, ok := d.find(&mem.match, text, l.text, to); ok {

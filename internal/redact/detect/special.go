@@ -290,10 +290,13 @@ const maxCookie = 8 << 10
 // cookie takes the whole line of a Cookie or Set-Cookie header.
 func cookie(m *match) bool {
 	m.start = skipGlue(m.text, m.to)
+	eq := strings.IndexByte(m.text[m.start:min(len(m.text), m.start+80)], '=')
+	if eq <= 0 || strings.ContainsAny(m.text[m.start:m.start+eq], " \r\n\"'`<>") {
+		return false
+	}
 	m.end = m.start
 	for m.end < len(m.text) && m.end-m.start < maxCookie && strings.IndexByte("\r\n\"'`<>", m.text[m.end]) < 0 {
 		m.end++
 	}
-	eq := strings.IndexByte(m.text[m.start:m.end], '=')
-	return eq > 0 && eq < 80 && strings.IndexByte(m.text[m.start:m.start+eq], ' ') < 0
+	return m.end > m.start+eq
 }
