@@ -290,13 +290,12 @@ const maxCookie = 8 << 10
 // cookie takes the whole line of a Cookie or Set-Cookie header.
 func cookie(m *match) bool {
 	m.start = skipGlue(m.text, m.to)
-	eq := strings.IndexByte(m.text[m.start:min(len(m.text), m.start+80)], '=')
-	if eq <= 0 || strings.ContainsAny(m.text[m.start:m.start+eq], " \r\n\"'`<>") {
+	eq := strings.IndexAny(m.text[m.start:min(len(m.text), m.start+80)], "= \r\n\"'`<>")
+	if eq <= 0 || m.text[m.start+eq] != '=' {
 		return false
 	}
-	m.end = m.start
-	for m.end < len(m.text) && m.end-m.start < maxCookie && strings.IndexByte("\r\n\"'`<>", m.text[m.end]) < 0 {
+	for m.end = m.start; m.end < len(m.text) && m.end-m.start < maxCookie && strings.IndexByte("\r\n\"'`<>", m.text[m.end]) < 0; {
 		m.end++
 	}
-	return m.end > m.start+eq
+	return true
 }
