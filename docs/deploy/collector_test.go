@@ -29,8 +29,8 @@ func freeAddr(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// runCollector runs the built collector, with the writer's rights and no others, for one recorded request.
-func runCollector(t *testing.T, srv *s3test.Server) (log string) {
+// runCollector runs the built collector, with a role's rights and no others, for one recorded request. dir keeps its journal.
+func runCollector(t *testing.T, srv *s3test.Server, role, dir string, settings ...string) (log string) {
 	t.Helper()
 	root, err := filepath.Abs(filepath.Join("..", ".."))
 	require.NoError(t, err)
@@ -38,11 +38,15 @@ func runCollector(t *testing.T, srv *s3test.Server) (log string) {
 	if _, err := os.Stat(binary); err != nil {
 		t.Skip("no collector: run `make build`")
 	}
-	dir, otlp, health, metrics := t.TempDir(), freeAddr(t), freeAddr(t), freeAddr(t)
+	otlp, health, metrics := freeAddr(t), freeAddr(t), freeAddr(t)
 	_, port, err := net.SplitHostPort(metrics)
 	require.NoError(t, err)
-	cmd := exec.Command(binary, "--config", filepath.Join(root, "config.yaml"), "--config", "yaml:exporters::agent_audit_s3::object_lock::mode: governance")
-	cmd.Env = append(s3test.Env(), "AWS_ACCESS_KEY_ID=writer", "AWS_SECRET_ACCESS_KEY="+secretOf("writer"), "HOME="+dir,
+	args := []string{"--config", filepath.Join(root, "config.yaml")}
+	for _, setting := range append(settings, "object_lock::mode: governance") {
+		args = append(args, "--config", "yaml:exporters::agent_audit_s3::"+setting)
+	}
+	cmd := exec.Command(binary, args...)
+	cmd.Env = append(s3test.Env(), "AWS_ACCESS_KEY_ID="+role, "AWS_SECRET_ACCESS_KEY="+secretOf(role), "HOME="+dir,
 		"AGENTAUDIT_BUCKET="+srv.URL(bucket, prefix), "AGENTAUDIT_JOURNAL="+filepath.Join(dir, "journal"), "AGENTAUDIT_WRITER="+writer,
 		"AGENTAUDIT_KEY_FILE="+filepath.Join(dir, "redaction.key"), "AGENTAUDIT_OTLP_HTTP="+otlp, "AGENTAUDIT_OTLP_GRPC=127.0.0.1:0",
 		"AGENTAUDIT_HEALTH="+health, "AGENTAUDIT_METRICS_PORT="+port)
@@ -76,7 +80,7 @@ func runCollector(t *testing.T, srv *s3test.Server) (log string) {
 // suffice.
 func TestRolesTogether(t *testing.T) {
 	srv := install(t)
-	log := runCollector(t, srv)
+	log := runCollector(t, srv, "writer", t.TempDir())
 	assert.NotContains(t, log, "AccessDenied")
 	assert.NotContains(t, log, "\twarn\t")
 	s := as(t, srv, "auditor")
@@ -96,4 +100,22 @@ func TestRolesTogether(t *testing.T) {
 			refused(t, err, key)
 		}
 	}
+}
+
+// TestMinimalWriter: the smallest rights suffice, also for a process that goes on with the log of an earlier one.
+func TestMinimalWriter(t *testing.T) {
+	srv := install(t)
+	dir := t.TempDir()
+	for range 2 {
+		log := runCollector(t, srv, "writer-minimal", dir)
+		assert.True(t, strings.Contains(log, "access denied"), "it is told that it may not look around")
+		assert.False(t, strings.Contains(log, "ALARM"))
+		assert.False(t, strings.Contains(log, "stay in the journal"))
+	}
+	s := as(t, srv, "auditor")
+	report, err := verify.Run(t.Context(), s, verify.Options{CheckLocks: true})
+	require.NoError(t, err)
+	assert.True(t, report.OK, "%v", report.Findings)
+	assert.EqualValues(t, 2, report.Lines, "the second request is a repetition")
+	assert.EqualValues(t, 5, report.Writers[0].Size, "start, seal, closing, start, closing")
 }

@@ -23,7 +23,7 @@ const (
 	writer = "collector-a"
 )
 
-var roles = []string{"writer", "auditor", "developer"}
+var roles = []string{"writer", "writer-minimal", "writer-expire", "auditor", "developer"}
 
 func secretOf(role string) string { return role + "-secret" }
 
@@ -171,6 +171,57 @@ func TestWriter(t *testing.T) {
 		refused(t, get(t, s, key), "read "+key)
 	}
 	takesNothingAway(t, srv, "writer")
+}
+
+// TestWriterMinimal: what the smallest writer may do, and that it sees nothing of others.
+func TestWriterMinimal(t *testing.T) {
+	srv := install(t)
+	fill(t, srv)
+	s := as(t, srv, "writer-minimal")
+	_, err := s.Check(t.Context(), objstore.Requirements{Write: true, LockMode: objstore.LockCompliance})
+	require.ErrorIs(t, err, objstore.ErrDenied, "it can't tell at start that the bucket will do")
+	for _, key := range []string{"events/tier=info/date=2026-11-21/collector-a-0000000002.jsonl.zst", "trail/collector-a/entry/000000000/001"} {
+		require.NoError(t, put(t, s, key, lock), key)
+		require.NoError(t, put(t, s, key, lock), "%s again, after a lost answer", key)
+		_, err := s.Put(t.Context(), key, objstore.BytesBody([]byte("other")), lock)
+		require.ErrorIs(t, err, objstore.ErrConflict)
+	}
+	refused(t, list(t, s, "trail/"), "list")
+	for _, key := range []string{otherEvents, otherSigned, otherEntry} {
+		refused(t, get(t, s, key), "read "+key)
+	}
+	refused(t, put(t, s, "trail/other/entry/000000000/001", lock), "write as another")
+	takesNothingAway(t, srv, "writer-minimal")
+}
+
+// TestWriterExpire: it may let its own segments go when their lock has ended, and nothing else.
+func TestWriterExpire(t *testing.T) {
+	srv := install(t)
+	fill(t, srv)
+	s := as(t, srv, "writer-expire")
+	r := s.(objstore.Remover)
+	const own = "events/tier=info/date=2026-11-21/collector-a-0000000002.jsonl.zst"
+	require.NoError(t, put(t, s, own, objstore.PutOptions{}))
+	require.NoError(t, r.Remove(t.Context(), own))
+	require.ErrorIs(t, get(t, s, own), objstore.ErrNotFound)
+	require.NoError(t, put(t, s, own, lock))
+	require.ErrorIs(t, r.Remove(t.Context(), own), objstore.ErrLocked)
+	require.NoError(t, get(t, s, own))
+	object := prefix + "/" + own
+	user := srv.As("writer-expire", secretOf("writer-expire"))
+	require.Error(t, user.DeleteVersion(bucket, object, srv.Newest(bucket, object), false), "the lock holds against its right")
+	refused(t, user.DeleteVersion(bucket, object, srv.Newest(bucket, object), true), "bypass")
+	refused(t, user.Shorten(bucket, object, "GOVERNANCE", time.Now().Add(time.Minute), true), "shorten, bypassing")
+
+	const day, entry = "days/tier=debug/date=2026-11-20/collector-a.jsonl.zst", "trail/collector-a/entry/000000000/001"
+	for _, key := range []string{day, entry} {
+		require.NoError(t, put(t, s, key, objstore.PutOptions{}))
+		refused(t, r.Remove(t.Context(), key), "remove "+key)
+	}
+	for _, key := range []string{otherEvents, otherEntry} {
+		require.Error(t, r.Remove(t.Context(), key), key)
+		require.NoError(t, get(t, as(t, srv, "auditor"), key))
+	}
 }
 
 func TestAuditor(t *testing.T) {

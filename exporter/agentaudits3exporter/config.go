@@ -32,6 +32,8 @@ type Config struct {
 	Upload UploadConfig `mapstructure:"upload"`
 	// Trail is the signed log that tells of every object.
 	Trail TrailConfig `mapstructure:"trail"`
+	// Segments says what becomes of a day's objects once they were joined.
+	Segments SegmentsConfig `mapstructure:"segments"`
 
 	// prevent unkeyed literal initialization
 	_ struct{}
@@ -89,6 +91,15 @@ type TrailConfig struct {
 	Heartbeat time.Duration `mapstructure:"heartbeat"`
 	// RollupAfter is how long after the end of a UTC day its objects are joined to one for each tier. 0: never.
 	RollupAfter time.Duration `mapstructure:"rollup_after"`
+	// prevent unkeyed literal initialization
+	_ struct{}
+}
+
+// SegmentsConfig is the section segments.
+type SegmentsConfig struct {
+	// Expire lets segments go whose day object was read back and is as signed, and whose lock, if they have one, has ended. It
+	// takes a right to delete, of segments alone.
+	Expire bool `mapstructure:"expire"`
 	// prevent unkeyed literal initialization
 	_ struct{}
 }
@@ -158,6 +169,7 @@ func (c *Config) Validate() error {
 		between("upload.retry_max", c.Upload.RetryMax, c.Upload.RetryInitial, 24*time.Hour),
 		between("trail.heartbeat", c.Trail.Heartbeat, time.Minute, 24*time.Hour),
 		between("trail.rollup_after", c.Trail.RollupAfter, 0, 7*24*time.Hour),
+		c.validateSegments(),
 	)
 }
 
@@ -195,6 +207,13 @@ func (c *Config) validateDirectory() error {
 func (c *Config) validateSizes() error {
 	if c.Journal.MaxSizeMiB > 0 && c.Seal.SizeMiB > c.Journal.MaxSizeMiB {
 		return fmt.Errorf(`"seal.size_mib": got %d: at most "journal.max_size_mib", which is %d`, c.Seal.SizeMiB, c.Journal.MaxSizeMiB)
+	}
+	return nil
+}
+
+func (c *Config) validateSegments() error {
+	if c.Segments.Expire && c.Trail.RollupAfter == 0 {
+		return errors.New(`"segments.expire": got true with "trail.rollup_after" 0: nothing would hold what segments hold, so join days, or let segments stay`)
 	}
 	return nil
 }

@@ -81,6 +81,7 @@ func TestEveryWrongValueIsNamed(t *testing.T) {
 		{"acknowledge", func(c *Config) { c.Acknowledge = "memory" }, []string{`"acknowledge"`, `"memory"`, "journal, bucket"}},
 		{"upload timeout", func(c *Config) { c.Upload.Timeout = 0 }, []string{`"upload.timeout"`, "got 0s", "from 1s to 1h0m0s"}},
 		{"retry initial", func(c *Config) { c.Upload.RetryInitial = -time.Second }, []string{`"upload.retry_initial"`, "got -1s", "from 1ms"}},
+		{"expire without days", func(c *Config) { c.Segments.Expire, c.Trail.RollupAfter = true, 0 }, []string{`"segments.expire"`, `"trail.rollup_after"`, "got true"}},
 		{"retry max", func(c *Config) { c.Upload.RetryMax = time.Millisecond }, []string{`"upload.retry_max"`, "got 1ms", "from 500ms"}},
 	}
 	for _, tt := range tests {

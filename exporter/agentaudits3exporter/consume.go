@@ -46,7 +46,7 @@ func (e *auditExporter) consume(ctx context.Context, b *batch) error {
 	switch {
 	case errors.Is(err, journal.ErrFull):
 		e.sealer.press()
-		e.sealer.trail.Count("refused.journal_full", uint64(len(b.lines)))
+		e.refuse(ctx, len(b.lines), "journal_full")
 		return fmt.Errorf("%w: %w", errFull, err)
 	case errors.Is(err, journal.ErrTooLarge), errors.Is(err, journal.ErrMalformed):
 		e.drop(ctx, len(b.lines), "too_large", err)
@@ -54,7 +54,7 @@ func (e *auditExporter) consume(ctx context.Context, b *batch) error {
 	case ctx.Err() != nil:
 		return err // the sender gave up
 	case err != nil:
-		e.sealer.trail.Count("refused.disk", uint64(len(b.lines)))
+		e.refuse(ctx, len(b.lines), "disk")
 		return err
 	}
 	e.count(ctx, b, receipt)
@@ -84,6 +84,12 @@ func (e *auditExporter) count(ctx context.Context, b *batch, r journal.Receipt) 
 	if b.malformed > 0 {
 		e.drop(ctx, b.malformed, "malformed", b.reason)
 	}
+}
+
+// refuse accounts for events that the sender is told to send again.
+func (e *auditExporter) refuse(ctx context.Context, n int, reason string) {
+	e.sealer.trail.Count("refused."+reason, uint64(n))
+	e.metrics.AgentAuditS3EventsRefused.Add(ctx, int64(n), metric.WithAttributes(attribute.String("reason", reason)))
 }
 
 // drop accounts for events that no retry can save.

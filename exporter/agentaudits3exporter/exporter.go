@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"go.opentelemetry.io/collector/exporter"
-	"go.opentelemetry.io/otel/metric"
 	"go.uber.org/zap"
 
 	"github.com/agentaudit/agentaudit/exporter/agentaudits3exporter/internal/metadata"
@@ -49,6 +48,7 @@ type auditExporter struct {
 	journal   *journal.Journal
 	recovered trail.Recovered // what opening the journal found
 	sealer    *sealer
+	beside    sync.WaitGroup // the trail's long work
 
 	running atomic.Bool // whether requests are taken
 	closed  sync.Once
@@ -97,9 +97,6 @@ func (e *auditExporter) start(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := e.observeJournal(); err != nil {
-		return fmt.Errorf("couldn't register the metrics: %w", err)
-	}
 	s := newSealer(e, writer, objects, checked)
 	if s.trail, err = e.openTrail(writer, patient{e.store, s}); err != nil {
 		return err
@@ -108,6 +105,9 @@ func (e *auditExporter) start(ctx context.Context) (err error) {
 		s.hook = trailHook{s.trail, e.config.requirements().LockMode}
 	}
 	e.sealer = s
+	if err := e.observe(); err != nil {
+		return fmt.Errorf("couldn't register the metrics: %w", err)
+	}
 	e.sealer.start()
 	e.running.Store(true)
 	return nil
@@ -171,28 +171,6 @@ func (e *auditExporter) logRecovery(writer string, found journal.Recovery) {
 	}
 }
 
-// observeJournal registers the gauges.
-func (e *auditExporter) observeJournal() error {
-	return errors.Join(
-		e.metrics.RegisterAgentAuditS3JournalSizeCallback(func(_ context.Context, o metric.Int64Observer) error {
-			o.Observe(e.journal.Stats().Bytes)
-			return nil
-		}),
-		e.metrics.RegisterAgentAuditS3JournalLimitCallback(func(_ context.Context, o metric.Int64Observer) error {
-			o.Observe(e.config.Journal.MaxSizeMiB * mib)
-			return nil
-		}),
-		e.metrics.RegisterAgentAuditS3JournalAgeCallback(func(_ context.Context, o metric.Float64Observer) error {
-			age := 0.0
-			if oldest := e.journal.Stats().Oldest; !oldest.IsZero() {
-				age = max(0, time.Since(oldest).Seconds())
-			}
-			o.Observe(age)
-			return nil
-		}),
-	)
-}
-
 // shutdown takes no more requests, uploads what it can until ctx ends, and leaves the rest to the next start. Calling
 // it again does nothing.
 func (e *auditExporter) shutdown(ctx context.Context) (err error) {
@@ -209,6 +187,7 @@ func (e *auditExporter) drain(ctx context.Context) error {
 			defer cancel()
 		}
 		e.sealer.shutdown(ctx)
+		e.beside.Wait()
 		e.logLeft()
 	}
 	return e.close()

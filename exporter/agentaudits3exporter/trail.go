@@ -53,12 +53,17 @@ func (e *auditExporter) openTrail(writer string, bucket trail.Bucket) (*trail.Lo
 // trailOptions are those that cost nothing to know.
 func (e *auditExporter) trailOptions(writer string, bucket trail.Bucket) trail.Options {
 	pointer, _ := e.store.(objstore.Replacer)
+	var remover objstore.Remover
+	if e.config.Segments.Expire {
+		remover, _ = e.store.(objstore.Remover)
+	}
 	return trail.Options{
 		Writer: writer, Bucket: bucket, Pointer: pointer, LockMode: e.config.requirements().LockMode,
 		State:     journal.NewRecord(e.fs, e.config.Journal.Directory, trailState),
 		Spool:     filepath.Join(e.config.Journal.Directory, spoolDir),
 		Collector: e.version, Recovered: e.recovered,
 		Heartbeat: e.config.Trail.Heartbeat, Grace: e.config.Trail.RollupAfter, Now: e.now,
+		Remover: remover, Go: e.beside.Go,
 		Warn: func(what string, err error) { e.log.Warn("Audit trail: "+what, zap.Error(err)) },
 	}
 }

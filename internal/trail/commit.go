@@ -131,7 +131,8 @@ func (l *Log) finish(ctx context.Context) error {
 	if err := l.put(ctx, CheckpointPath(tree.Size), typeNote, staged.Checkpoint, staged.Lock); err != nil {
 		return err
 	}
-	l.state.Tree, l.state.Staged = *tree, nil
+	l.state.Tree, l.state.Staged, l.newest = *tree, nil, staged.Checkpoint
+	l.committed(staged)
 	return nil
 }
 

@@ -53,6 +53,7 @@ func (l *Log) expire(ctx context.Context) error {
 	v := l.snapshot()
 	l.expireAt = now
 	left := expiring{Entry: e.Entry, Done: Time{now.UTC()}}
+	v.gone = func() { l.count(func(s *Stats) { s.Expired++ }) }
 	return l.beside(ctx, func(ctx context.Context) error {
 		err := v.each(ctx, e.Entry, e.Entry+1, func(_ uint64, text []byte) (err error) {
 			left.Due, err = v.expireDay(ctx, text, e.Done.Time, now)
@@ -128,6 +129,8 @@ func (v *view) expireTier(ctx context.Context, o *DayObject) error {
 			v.opts.Warn("a segment is locked for longer than was asked for; it stays", err)
 		case err != nil:
 			return err
+		default:
+			v.gone()
 		}
 	}
 	return nil

@@ -69,6 +69,10 @@ func TestSegmentsExpire(t *testing.T) {
 	assert.Zero(t, w.segments())
 	assert.Empty(t, l.state.Expiring)
 	require.NoError(t, l.Close(t.Context()))
+	assert.Equal(t, Stats{
+		Size: 7, Committed: w.now, DayObjects: 1, Expired: 3,
+		Entries: map[string]uint64{KindStart: 1, KindSeal: 3, KindDaily: 1, KindRollup: 1, KindClosing: 1},
+	}, l.Stats())
 
 	kept := newWorld(t)
 	l = kept.opened(func(o *Options) { o.Remover = nil })

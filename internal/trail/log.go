@@ -56,13 +56,14 @@ type Options struct {
 	Warn func(what string, err error)
 }
 
-// Log is one writer's log. Its methods, save [Log.Count], are for one goroutine. After an error call the same method
+// Log is one writer's log. Its methods, save [Log.Count] and [Log.Stats], are for one goroutine. After an error call the same method
 // again: it takes up where it stopped.
 type Log struct {
 	opts  Options
 	state *state // as saved, but for Staged and Tree, which follow what is in the bucket
 	// recent holds entries of the unfinished bundle. What is missing is in the bucket.
 	recent map[uint64][]byte
+	newest []byte // the checkpoint that this process put last
 
 	started   bool // this process has its start entry
 	closed    bool // and its closing one
@@ -72,11 +73,13 @@ type Log struct {
 	publishAt time.Time
 	lookAt    time.Time
 	others    map[string]Seen
+	blind     bool // it was told that it may not look at others
 	job       *job // what is done beside the log
 	expireAt  time.Time
 
 	mu     sync.Mutex
 	counts map[string]uint64 // guarded by mu
+	stats  Stats             // guarded by mu
 }
 
 // Open returns a writer's log. It doesn't touch the bucket.
@@ -109,6 +112,7 @@ func Open(opts Options) (*Log, error) {
 		return nil, err
 	}
 	l := &Log{opts: opts, state: s, recent: map[uint64][]byte{}, counts: map[string]uint64{}, others: map[string]Seen{}}
+	l.stats = Stats{Size: s.Tree.Size, Entries: map[string]uint64{}, WaitingDays: len(s.Rollups)}
 	if s.size() > 0 {
 		_, err = l.signer(s.Key)
 	}

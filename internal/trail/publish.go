@@ -45,7 +45,11 @@ func (l *Log) point(ctx context.Context) {
 	if l.opts.Pointer == nil {
 		return
 	}
-	checkpoint, err := l.view().get(ctx, CheckpointPath(l.state.Tree.Size))
+	var err error
+	checkpoint := l.newest
+	if checkpoint == nil { // put by an earlier process
+		checkpoint, err = l.view().get(ctx, CheckpointPath(l.state.Tree.Size))
+	}
 	if err == nil {
 		err = l.opts.Pointer.Replace(ctx, l.key(PointerPath), objstore.BytesBody(checkpoint), typeNote)
 	}

@@ -20,14 +20,17 @@ type view struct {
 	tree   *tiles
 	recent map[uint64][]byte // entries of the unfinished bundle; what is missing is in the bucket
 	lock   Time              // of files made of what is in the log already
+	gone   func()            // told of each segment that went
 }
 
 // view is for the log's own goroutine: it keeps what it reads.
-func (l *Log) view() *view { return &view{&l.opts, &l.state.Tree, l.recent, l.lock()} }
+func (l *Log) view() *view {
+	return &view{opts: &l.opts, tree: &l.state.Tree, recent: l.recent, lock: l.lock()}
+}
 
 // snapshot is for another goroutine.
 func (l *Log) snapshot() *view {
-	return &view{&l.opts, l.state.Tree.clone(), maps.Clone(l.recent), l.lock()}
+	return &view{opts: &l.opts, tree: l.state.Tree.clone(), recent: maps.Clone(l.recent), lock: l.lock()}
 }
 
 func (v *view) key(path string) string { return layout.Trail{Writer: v.opts.Writer, Path: path}.Key() }

@@ -95,5 +95,6 @@ func (l *Log) lookAtWriter(ctx context.Context, writer string) error {
 		return fmt.Errorf("%w: %q says to be %q of size %d", ErrCheckpoint, newest, c.Origin, c.Size)
 	}
 	l.others[writer] = Seen{writer, c.Size, Hash(c.Root)}
+	l.count(func(s *Stats) { s.Others = len(l.others) })
 	return nil
 }

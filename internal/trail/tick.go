@@ -3,6 +3,8 @@ package trail
 import (
 	"context"
 	"errors"
+
+	"github.com/agentaudit/agentaudit/internal/objstore"
 )
 
 // Tick does what time asks for: a daily or heartbeat entry, joining a day's objects, a look at the other writers, a
@@ -13,9 +15,12 @@ func (l *Log) Tick(ctx context.Context) error {
 	}
 	if now := l.opts.Now(); now.Sub(l.lookAt).Abs() >= l.opts.Look {
 		l.lookAt = now
-		if err := l.look(ctx); err != nil {
+		err := l.look(ctx)
+		denied := errors.Is(err, objstore.ErrDenied)
+		if err != nil && !(denied && l.blind) { // a policy that is meant so need be told of once
 			l.opts.Warn("couldn't look at other writers' trails", err)
 		}
+		l.blind = denied
 	}
 	if err := l.closeDay(ctx); err != nil {
 		return err

@@ -29,9 +29,11 @@ type TelemetryBuilder struct {
 	mu                            sync.Mutex
 	registrations                 []metric.Registration
 	AgentAuditS3AttributesIgnored metric.Int64Counter
+	AgentAuditS3DayObjects        metric.Int64ObservableCounter
 	AgentAuditS3EventsConflicting metric.Int64Counter
 	AgentAuditS3EventsDropped     metric.Int64Counter
 	AgentAuditS3EventsDuplicate   metric.Int64Counter
+	AgentAuditS3EventsRefused     metric.Int64Counter
 	AgentAuditS3EventsWritten     metric.Int64Counter
 	AgentAuditS3JournalAge        metric.Float64ObservableGauge
 	AgentAuditS3JournalLimit      metric.Int64ObservableGauge
@@ -40,6 +42,14 @@ type TelemetryBuilder struct {
 	AgentAuditS3ObjectSize        metric.Int64Counter
 	AgentAuditS3Puts              metric.Int64Counter
 	AgentAuditS3Seals             metric.Int64Counter
+	AgentAuditS3SegmentsExpired   metric.Int64ObservableCounter
+	AgentAuditS3SegmentsWaiting   metric.Int64ObservableGauge
+	AgentAuditS3Stopped           metric.Int64ObservableGauge
+	AgentAuditS3TrailAge          metric.Float64ObservableGauge
+	AgentAuditS3TrailDaysWaiting  metric.Int64ObservableGauge
+	AgentAuditS3TrailEntries      metric.Int64ObservableCounter
+	AgentAuditS3TrailSize         metric.Int64ObservableGauge
+	AgentAuditS3TrailWritersSeen  metric.Int64ObservableGauge
 	AgentAuditS3UploadLag         metric.Float64Histogram
 }
 
@@ -52,6 +62,21 @@ type telemetryBuilderOptionFunc func(mb *TelemetryBuilder)
 
 func (tbof telemetryBuilderOptionFunc) apply(mb *TelemetryBuilder) {
 	tbof(mb)
+}
+
+// RegisterAgentAuditS3DayObjectsCallback sets callback for observable AgentAuditS3DayObjects metric.
+func (builder *TelemetryBuilder) RegisterAgentAuditS3DayObjectsCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.AgentAuditS3DayObjects, obs: o})
+		return nil
+	}, builder.AgentAuditS3DayObjects)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
 }
 
 // RegisterAgentAuditS3JournalAgeCallback sets callback for observable AgentAuditS3JournalAge metric.
@@ -90,6 +115,126 @@ func (builder *TelemetryBuilder) RegisterAgentAuditS3JournalSizeCallback(cb metr
 		cb(ctx, &observerInt64{inst: builder.AgentAuditS3JournalSize, obs: o})
 		return nil
 	}, builder.AgentAuditS3JournalSize)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterAgentAuditS3SegmentsExpiredCallback sets callback for observable AgentAuditS3SegmentsExpired metric.
+func (builder *TelemetryBuilder) RegisterAgentAuditS3SegmentsExpiredCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.AgentAuditS3SegmentsExpired, obs: o})
+		return nil
+	}, builder.AgentAuditS3SegmentsExpired)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterAgentAuditS3SegmentsWaitingCallback sets callback for observable AgentAuditS3SegmentsWaiting metric.
+func (builder *TelemetryBuilder) RegisterAgentAuditS3SegmentsWaitingCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.AgentAuditS3SegmentsWaiting, obs: o})
+		return nil
+	}, builder.AgentAuditS3SegmentsWaiting)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterAgentAuditS3StoppedCallback sets callback for observable AgentAuditS3Stopped metric.
+func (builder *TelemetryBuilder) RegisterAgentAuditS3StoppedCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.AgentAuditS3Stopped, obs: o})
+		return nil
+	}, builder.AgentAuditS3Stopped)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterAgentAuditS3TrailAgeCallback sets callback for observable AgentAuditS3TrailAge metric.
+func (builder *TelemetryBuilder) RegisterAgentAuditS3TrailAgeCallback(cb metric.Float64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerFloat64{inst: builder.AgentAuditS3TrailAge, obs: o})
+		return nil
+	}, builder.AgentAuditS3TrailAge)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterAgentAuditS3TrailDaysWaitingCallback sets callback for observable AgentAuditS3TrailDaysWaiting metric.
+func (builder *TelemetryBuilder) RegisterAgentAuditS3TrailDaysWaitingCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.AgentAuditS3TrailDaysWaiting, obs: o})
+		return nil
+	}, builder.AgentAuditS3TrailDaysWaiting)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterAgentAuditS3TrailEntriesCallback sets callback for observable AgentAuditS3TrailEntries metric.
+func (builder *TelemetryBuilder) RegisterAgentAuditS3TrailEntriesCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.AgentAuditS3TrailEntries, obs: o})
+		return nil
+	}, builder.AgentAuditS3TrailEntries)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterAgentAuditS3TrailSizeCallback sets callback for observable AgentAuditS3TrailSize metric.
+func (builder *TelemetryBuilder) RegisterAgentAuditS3TrailSizeCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.AgentAuditS3TrailSize, obs: o})
+		return nil
+	}, builder.AgentAuditS3TrailSize)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterAgentAuditS3TrailWritersSeenCallback sets callback for observable AgentAuditS3TrailWritersSeen metric.
+func (builder *TelemetryBuilder) RegisterAgentAuditS3TrailWritersSeenCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.AgentAuditS3TrailWritersSeen, obs: o})
+		return nil
+	}, builder.AgentAuditS3TrailWritersSeen)
 	if err != nil {
 		return err
 	}
@@ -143,6 +288,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		metric.WithUnit("{attribute}"),
 	)
 	errs = errors.Join(errs, err)
+	builder.AgentAuditS3DayObjects, err = builder.meter.Int64ObservableCounter(
+		"otelcol_agent_audit_s3_day_objects",
+		metric.WithDescription("Day objects put and told of in the trail. [Development]"),
+		metric.WithUnit("{object}"),
+	)
+	errs = errors.Join(errs, err)
 	builder.AgentAuditS3EventsConflicting, err = builder.meter.Int64Counter(
 		"otelcol_agent_audit_s3_events_conflicting",
 		metric.WithDescription("Events written and flagged, because an event with the same id and other content was written shortly before. [Development]"),
@@ -158,6 +309,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	builder.AgentAuditS3EventsDuplicate, err = builder.meter.Int64Counter(
 		"otelcol_agent_audit_s3_events_duplicate",
 		metric.WithDescription("Events not written again, because the same event was written shortly before. [Development]"),
+		metric.WithUnit("{event}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.AgentAuditS3EventsRefused, err = builder.meter.Int64Counter(
+		"otelcol_agent_audit_s3_events_refused",
+		metric.WithDescription("Events refused for now, by reason; the sender was told to send them again. [Development]"),
 		metric.WithUnit("{event}"),
 	)
 	errs = errors.Join(errs, err)
@@ -207,6 +364,54 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		"otelcol_agent_audit_s3_seals",
 		metric.WithDescription("Journal segments of which all objects are in the bucket. [Development]"),
 		metric.WithUnit("{segment}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.AgentAuditS3SegmentsExpired, err = builder.meter.Int64ObservableCounter(
+		"otelcol_agent_audit_s3_segments_expired",
+		metric.WithDescription("Segments that were let go because a day object holds them (segments.expire). [Development]"),
+		metric.WithUnit("{object}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.AgentAuditS3SegmentsWaiting, err = builder.meter.Int64ObservableGauge(
+		"otelcol_agent_audit_s3_segments_waiting",
+		metric.WithDescription("Sealed journal segments that are not yet in the bucket. [Development]"),
+		metric.WithUnit("{segment}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.AgentAuditS3Stopped, err = builder.meter.Int64ObservableGauge(
+		"otelcol_agent_audit_s3_stopped",
+		metric.WithDescription("1 if this writer takes no more events because an object or a file of its trail is not as it put it; else 0. [Development]"),
+		metric.WithUnit("1"),
+	)
+	errs = errors.Join(errs, err)
+	builder.AgentAuditS3TrailAge, err = builder.meter.Float64ObservableGauge(
+		"otelcol_agent_audit_s3_trail_age",
+		metric.WithDescription("Time since a checkpoint of the trail was put, or since the start if none was yet. Beyond trail.heartbeat the trail is silent. [Development]"),
+		metric.WithUnit("s"),
+	)
+	errs = errors.Join(errs, err)
+	builder.AgentAuditS3TrailDaysWaiting, err = builder.meter.Int64ObservableGauge(
+		"otelcol_agent_audit_s3_trail_days_waiting",
+		metric.WithDescription("Days over whose objects are not joined yet. One is usual for trail.rollup_after. [Development]"),
+		metric.WithUnit("{day}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.AgentAuditS3TrailEntries, err = builder.meter.Int64ObservableCounter(
+		"otelcol_agent_audit_s3_trail_entries",
+		metric.WithDescription("Entries of the trail in the bucket, under a checkpoint, by kind. [Development]"),
+		metric.WithUnit("{entry}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.AgentAuditS3TrailSize, err = builder.meter.Int64ObservableGauge(
+		"otelcol_agent_audit_s3_trail_size",
+		metric.WithDescription("Size of the newest checkpoint, the number of entries that it covers. [Development]"),
+		metric.WithUnit("{entry}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.AgentAuditS3TrailWritersSeen, err = builder.meter.Int64ObservableGauge(
+		"otelcol_agent_audit_s3_trail_writers_seen",
+		metric.WithDescription("Other writers in the bucket whose checkpoints this one has seen, and names in its own trail. [Development]"),
+		metric.WithUnit("{writer}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.AgentAuditS3UploadLag, err = builder.meter.Float64Histogram(
