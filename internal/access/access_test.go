@@ -56,6 +56,7 @@ func TestNarrow(t *testing.T) {
 	assert.Equal(t, []string{"info"}, bob.Narrow([]string{"critical", "info"}))
 	assert.Equal(t, []string{"none"}, bob.Narrow([]string{"critical"}))
 	assert.Equal(t, []string{"none"}, From(t.Context()).Narrow([]string{"debug"}), "nobody sees nothing")
+	assert.Equal(t, []string{"none"}, From(t.Context()).Narrow(nil), "nobody sees nothing")
 }
 
 func who(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte(From(r.Context()).Name)) }

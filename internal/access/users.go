@@ -38,7 +38,7 @@ func (u User) Narrow(wanted []string) []string {
 		return wanted
 	}
 	if len(wanted) == 0 {
-		return u.Tiers
+		wanted = u.Tiers
 	}
 	seen := slices.DeleteFunc(slices.Clone(wanted), func(t string) bool { return !u.MaySee(t) })
 	if len(seen) == 0 {
