@@ -59,6 +59,18 @@ func prefixed(m *match) bool {
 	return len(run) >= 20 && isRandom(run) && !isPhrase(run) && strings.ContainsAny(run, "0123456789")
 }
 
+// pathSecret wants a random segment that is no id.
+func pathSecret(m *match) bool {
+	m.start = m.to
+	b := m.body()
+	return isRandom(b) && !isUUID(b) && !isPhrase(b) && upperAndLower(m)
+}
+
+// discordToken wants parts as of base64 where the first does not begin as the id of a bot does.
+func discordToken(m *match) bool {
+	return from("M", "N", "O")(m) || leftMixed(m) && m.at-m.start >= 24 && mixed(m.body()) && entropy(m.body()) >= 4.2
+}
+
 // tail makes the last n bytes the match.
 func tail(n int) check {
 	return func(m *match) bool {
@@ -294,8 +306,7 @@ func cookie(m *match) bool {
 	if eq <= 0 || m.text[m.start+eq] != '=' {
 		return false
 	}
-	for m.end = m.start; m.end < len(m.text) && m.end-m.start < maxCookie && strings.IndexByte("\r\n\"'`<>", m.text[m.end]) < 0; {
-		m.end++
+	for m.end = m.start + eq; m.end < len(m.text) && m.end-m.start < maxCookie && strings.IndexByte("\r\n\"'`<>", m.text[m.end]) < 0; m.end++ {
 	}
 	return true
 }
