@@ -32,7 +32,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		Args:          noArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.AddCommand(keygenCommand(out), logCommand(out), proveCommand(out), redactCommand(out), replayCommand(out), reportCommand(out), schemaCommand(out),
+	root.AddCommand(keygenCommand(out), logCommand(out), proveCommand(out), redactCommand(out), replayCommand(out), reportCommand(out), schemaCommand(out), serveCommand(out),
 		sqlCommand(out), verifyCommand(out), versionCommand(out))
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(usageError)

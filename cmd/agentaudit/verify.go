@@ -81,7 +81,7 @@ func runVerify(ctx context.Context, out *output, f verifyFlags) error {
 	}
 	defer store.Close() //nolint:errcheck // it was only read
 	if _, isDir := store.(*objstore.Dir); !isDir {
-		opts.CheckLocks = true
+		opts.CheckLocks, opts.CheckVersions = true, true
 		if f.parallel == 0 {
 			opts.Parallel = 128
 		}

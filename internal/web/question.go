@@ -1,0 +1,159 @@
+package web
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/agentaudit/agentaudit/internal/access"
+	"github.com/agentaudit/agentaudit/internal/event"
+	"github.com/agentaudit/agentaudit/internal/lake"
+)
+
+// badRequest is an error whose words are for who asked.
+type badRequest struct {
+	status int
+	words  string
+}
+
+func (b *badRequest) Error() string { return b.words }
+
+func refuse(format string, args ...any) error {
+	return &badRequest{http.StatusBadRequest, fmt.Sprintf(format, args...)}
+}
+
+func notFound(format string, args ...any) error {
+	return &badRequest{http.StatusNotFound, fmt.Sprintf(format, args...)}
+}
+
+// question is one request: who asks, what for, and a view that shows no more than that.
+type question struct {
+	*lake.View
+
+	user   access.User
+	filter lake.Filter
+	format string
+	values url.Values
+	path   func(name string) string
+	uri    *url.URL
+	server *server
+}
+
+func (q *question) close() { _ = q.View.Close() } // gives the connection back
+
+// filters are the parameters that narrow a page, as the form shows them.
+var filters = []string{"since", "until", "agent", "user", "session", "tool", "tier", "type"}
+
+// ask reads a request and opens its view. The user's tiers are part of it: no page can forget them.
+func (s *server) ask(ctx context.Context, r *http.Request) (*question, error) {
+	user := access.From(r.Context())
+	values := r.URL.Query()
+	q := &question{user: user, format: values.Get("format"), values: values, path: r.PathValue, uri: r.URL, server: s}
+	if q.format != "" && !slices.Contains([]string{"json", "csv", "md"}, q.format) {
+		return nil, refuse("no format %q: formats are json, csv, md", q.format)
+	}
+	var err error
+	if q.filter, err = readFilter(values); err != nil {
+		return nil, err
+	}
+	q.filter.Tiers = user.Narrow(q.filter.Tiers)
+	if q.View, err = s.Lake.View(ctx, q.filter); err != nil {
+		return nil, err
+	}
+	return q, nil
+}
+
+func readFilter(values url.Values) (f lake.Filter, err error) {
+	list := func(name string) (out []string) {
+		for _, v := range values[name] {
+			for part := range strings.SplitSeq(v, ",") {
+				if part = strings.TrimSpace(part); part != "" {
+					out = append(out, part)
+				}
+			}
+		}
+		return out
+	}
+	f.Agents, f.Users, f.Sessions, f.Tools, f.Tiers = list("agent"), list("user"), list("session"), list("tool"), list("tier")
+	for _, name := range list("type") {
+		t, ok := event.ParseType("agent." + name)
+		if !ok {
+			if t, ok = event.ParseType(name); !ok {
+				return f, refuse("no event type %q", name)
+			}
+		}
+		f.Types = append(f.Types, string(t))
+	}
+	for _, tier := range f.Tiers {
+		if !slices.Contains(event.Tiers, tier) {
+			return f, refuse("no tier %q: tiers are %s", tier, strings.Join(event.Tiers, ", "))
+		}
+	}
+	if f.Since, err = readTime("since", values.Get("since"), false); err != nil {
+		return f, err
+	}
+	f.Until, err = readTime("until", values.Get("until"), true)
+	return f, err
+}
+
+// readTime reads a day or a time; a day as an end means all of it.
+func readTime(name, s string, end bool) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	if t, err := time.Parse(time.DateOnly, s); err == nil {
+		if end {
+			t = t.AddDate(0, 0, 1)
+		}
+		return t, nil
+	}
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		return t, refuse("%s: %q is no time; use 2026-11-21 or 2026-11-21T09:30:00Z", name, s)
+	}
+	return t, nil
+}
+
+// traceID reads the trace of the address.
+func (q *question) traceID() (string, error) {
+	id := strings.ToLower(q.path("id"))
+	if raw, err := hex.DecodeString(id); err != nil || len(raw) != 16 {
+		return "", refuse("a trace id is 32 hexadecimal digits")
+	}
+	return id, nil
+}
+
+// Value returns a parameter, for the form.
+func (q *question) Value(name string) string { return strings.Join(q.values[name], ",") }
+
+// Filters are the parameters that the form offers.
+func (q *question) Filters() []string { return filters }
+
+// With returns this page's address with one parameter changed.
+func (q *question) With(name, value string) string {
+	values := url.Values{}
+	for key, v := range q.values {
+		values[key] = v
+	}
+	values.Set(name, value)
+	return (&url.URL{Path: q.uri.Path, RawQuery: values.Encode()}).String()
+}
+
+// Carry returns the filters as they go on to another page.
+func (q *question) Carry() string {
+	values := url.Values{}
+	for _, name := range []string{"since", "until"} {
+		if v := q.values.Get(name); v != "" {
+			values.Set(name, v)
+		}
+	}
+	if len(values) == 0 {
+		return ""
+	}
+	return "?" + values.Encode()
+}
