@@ -29,3 +29,18 @@ func authorization(m *match) bool {
 	v := m.text[start:i]
 	return len(v) >= 6 && !isReference(v) && !isStars(v) && (mixed(v) || len(v) >= 16)
 }
+
+// maxCookie bounds one line of cookies, in bytes.
+const maxCookie = 8 << 10
+
+// cookie takes the whole line of a Cookie or Set-Cookie header.
+func cookie(m *match) bool {
+	m.start = skipGlue(m.text, m.to)
+	eq := strings.IndexAny(m.text[m.start:min(len(m.text), m.start+80)], "= \r\n\"'`<>")
+	if eq <= 0 || m.text[m.start+eq] != '=' {
+		return false
+	}
+	for m.end = m.start + eq; m.end < len(m.text) && m.end-m.start < maxCookie && strings.IndexByte("\r\n\"'`<>", m.text[m.end]) < 0; m.end++ {
+	}
+	return true
+}
