@@ -36,16 +36,17 @@ type memory struct {
 	mu    sync.Mutex
 	files map[string][]byte
 	info  map[string]objstore.Info
-	keys  []string // of files, sorted; nil once a test has changed them behind its back
+	older map[string][]objstore.Version // behind the newest, newest first
+	keys  []string                      // of files, sorted; nil once a test has changed them behind its back
 	gets  int
 }
 
 func newMemory() *memory {
-	return &memory{files: map[string][]byte{}, info: map[string]objstore.Info{}}
+	return &memory{files: map[string][]byte{}, info: map[string]objstore.Info{}, older: map[string][]objstore.Version{}}
 }
 
 func (m *memory) clone() *memory {
-	return &memory{files: maps.Clone(m.files), info: maps.Clone(m.info)}
+	return &memory{files: maps.Clone(m.files), info: maps.Clone(m.info), older: maps.Clone(m.older)}
 }
 
 func (m *memory) put(key string, data []byte, info objstore.Info) {
@@ -101,6 +102,31 @@ func (m *memory) List(_ context.Context, prefix, after string) iter.Seq2[objstor
 			}
 			if key > after && !yield(m.infoOf(key), nil) {
 				return
+			}
+		}
+	}
+}
+
+// Versions implements objstore.Versioner. A key that is not among the files, and has older versions, is hidden.
+func (m *memory) Versions(_ context.Context, prefix string) iter.Seq2[objstore.Version, error] {
+	return func(yield func(objstore.Version, error) bool) {
+		keys := map[string]bool{}
+		for key := range m.files {
+			keys[key] = true
+		}
+		for key := range m.older {
+			keys[key] = true
+		}
+		for _, key := range slices.Sorted(maps.Keys(keys)) {
+			if !strings.HasPrefix(key, prefix) {
+				continue
+			}
+			_, there := m.files[key]
+			all := append([]objstore.Version{{Key: key, ID: "newest", Newest: true, Marker: !there, Size: int64(len(m.files[key]))}}, m.older[key]...)
+			for _, v := range all {
+				if !yield(v, nil) {
+					return
+				}
 			}
 		}
 	}

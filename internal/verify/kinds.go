@@ -65,6 +65,11 @@ const (
 	UncommittedObject Kind = "uncommitted_object"
 	PendingObject     Kind = "pending_object"
 
+	// Of what a bucket with versions keeps behind a key.
+	ObjectOverwritten Kind = "object_overwritten"
+	ObjectHidden      Kind = "object_hidden"
+	VersionsUnchecked Kind = "versions_unchecked"
+
 	// Of days.
 	DailyMismatch    Kind = "daily_mismatch"
 	DayObjectAltered Kind = "day_object_altered"
@@ -131,6 +136,9 @@ var kinds = map[Kind]struct {
 	ForeignWriter:       {words: "an object of a writer that has no log"},
 	UncommittedObject:   {words: "an object that its log never told of, though there was time to"},
 	PendingObject:       {words: "an object that its log doesn't tell of yet", note: true},
+	ObjectOverwritten:   {words: "something else was stored under this key before, or this was deleted and put again: its writer writes each key once"},
+	ObjectHidden:        {words: "a delete marker hides what is stored under this key", note: true},
+	VersionsUnchecked:   {words: "what lies behind the newest versions can't be looked at: it takes the right to list versions", note: true},
 	DailyMismatch:       {words: "the daily entry doesn't sum up the entries before it"},
 	DayObjectAltered:    {words: "the day object's bytes are not the signed ones"},
 	DayObjectMissing:    {words: "the day object is gone"},

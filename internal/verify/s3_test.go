@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"bytes"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -50,4 +51,21 @@ func TestOnS3(t *testing.T) {
 	assert.Equal(t, LockShortened, rep.Findings[0].Kind)
 	assert.Equal(t, unlocked, rep.Findings[0].Key)
 	assert.Equal(t, "no lock", rep.Findings[0].Found)
+
+	// What lies behind the newest versions.
+	keys := slices.Sorted(maps.Keys(w.store.files))
+	segments := slices.DeleteFunc(slices.Clone(keys), func(key string) bool { return !strings.HasPrefix(key, layout.EventsRoot) })
+	overwritten, hidden, pointer := segments[3], segments[5], w.path(pathPointer)
+	require.NoError(t, server.Overwrite("audit", "team/"+overwritten, bytes.NewReader(w.store.files[overwritten])))
+	require.NoError(t, server.Hide("audit", "team/"+hidden))
+	for range 2 {
+		require.NoError(t, server.Overwrite("audit", "team/"+pointer, bytes.NewReader(w.store.files[pointer])))
+	}
+	rep = look(t, store, []*writer{w}, func(o *Options) { o.Parallel = 32 })
+	found := map[Kind]string{}
+	for _, f := range rep.Findings {
+		found[f.Kind] = f.Key
+	}
+	delete(found, LockShortened) // that of the overwritten one, too
+	assert.Equal(t, map[Kind]string{ObjectOverwritten: overwritten, ObjectHidden: hidden, ObjectMissing: hidden}, found)
 }

@@ -166,6 +166,11 @@ func (c *crime) rollBack(i int, objects bool) {
 	c.store.files[pointer] = c.old.files[pointer]
 }
 
+// covers leaves what is under a key as an older version.
+func (c *crime) covers(key string) {
+	c.store.older[key] = []objstore.Version{{Key: key, ID: "1", Size: int64(len(c.store.files[key])), Modified: testStart}}
+}
+
 func (c *crime) entry(i int, n int64) string      { return c.w(i).path(numbered(dirEntries, n)) }
 func (c *crime) checkpoint(i int, n int64) string { return c.w(i).path(numbered(dirCheckpoints, n)) }
 func (c *crime) size(i int) int64                 { return int64(len(c.w(i).leaves)) }
@@ -317,6 +322,17 @@ var objectMutations = []mutation{
 	{name: "delete a day object", kind: DayObjectMissing, do: func(c *crime) {
 		c.drop(layout.Day{Tier: "info", Date: firstDay, Writer: "w0", Compression: layout.Zstd}.Key())
 	}},
+	{name: "overwrite an object in a bucket with versions", kind: ObjectOverwritten, do: func(c *crime) {
+		c.covers(c.victim())
+		c.lines(func(l [][]byte) [][]byte { return l[1:] })
+	}, also: []Kind{LinesDeleted}},
+	{name: "overwrite an object and put it back", kind: ObjectOverwritten, do: func(c *crime) { c.covers(c.victim()) }},
+	{name: "overwrite an entry", kind: ObjectOverwritten, do: func(c *crime) { c.covers(c.entry(0, 5)) }},
+	{name: "delete an object and put it again", kind: ObjectOverwritten, do: func(c *crime) {
+		c.store.older[c.victim()] = []objstore.Version{{Key: c.victim(), ID: "marker", Marker: true}}
+	}},
+	{name: "hide an object", kind: ObjectHidden, do: func(c *crime) { v := c.victim(); c.covers(v); c.drop(v) }, also: []Kind{ObjectMissing}},
+	{name: "hide an entry", kind: ObjectHidden, do: func(c *crime) { c.covers(c.entry(0, 5)); c.drop(c.entry(0, 5)) }, also: []Kind{EntryMissing}},
 	{name: "shorten a lock", kind: LockShortened, do: func(c *crime) {
 		i := c.store.info[c.victim()]
 		i.RetainUntil = i.RetainUntil.Add(-time.Hour)

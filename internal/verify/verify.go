@@ -38,6 +38,8 @@ type Options struct {
 	// CheckLocks asks the store for the lock of each object. Without it locks are only compared with the retention of the
 	// lines. A directory has no locks to ask for.
 	CheckLocks bool
+	// CheckVersions asks the store what lies behind the newest versions, if it can tell (objstore.Versioner).
+	CheckVersions bool
 	// Parallel is how many requests are made at a time, roughly; 16 if zero.
 	Parallel int
 	// Now is the time to judge lock dates and silence by; the present if zero.
@@ -166,6 +168,9 @@ func newRun(store Store, opts *Options) *run {
 func (r *run) all(ctx context.Context) error {
 	writers, err := r.writers(ctx)
 	if err != nil {
+		return err
+	}
+	if err := r.lookBehind(ctx); err != nil {
 		return err
 	}
 	logs := &pool{slots: make(chan struct{}, maxLogs), cancel: r.pool.cancel}

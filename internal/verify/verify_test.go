@@ -129,7 +129,7 @@ func keysOf(all []*writer) (keys []ed25519.PublicKey) {
 // look verifies a bucket of writers as an auditor with their keys does, at the end of its last day.
 func look(t testing.TB, store Store, all []*writer, change ...func(*Options)) Report {
 	t.Helper()
-	opts := Options{Keys: keysOf(all), CheckLocks: true, Now: latest(all).Add(time.Minute), MaxLine: 1 << 20}
+	opts := Options{Keys: keysOf(all), CheckLocks: true, CheckVersions: true, Now: latest(all).Add(time.Minute), MaxLine: 1 << 20}
 	for _, c := range change {
 		c(&opts)
 	}
