@@ -27,7 +27,7 @@ type Spec struct {
 }
 
 // eventsPerSession is the mean that the script in turn.go gives, found by counting.
-const eventsPerSession = 61.5
+const eventsPerSession = 61.05
 
 func (s Spec) withDefaults() Spec {
 	or := func(v *int, standard int) {
