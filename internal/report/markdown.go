@@ -46,6 +46,13 @@ func (t *Table) markdown(b *strings.Builder) {
 		b.WriteString("none\n")
 		return
 	}
+	if t.tall() {
+		b.WriteString("| | |\n|---|---:|\n")
+		for i, c := range t.Columns {
+			fmt.Fprintf(b, "| %s | %s |\n", markdown(c.Heading()), markdown(c.Cell(t.Rows[0][i])))
+		}
+		return
+	}
 	rule := "|"
 	b.WriteByte('|')
 	for _, c := range t.Columns {

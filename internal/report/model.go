@@ -56,8 +56,8 @@ const (
 	IDs // event ids
 )
 
-// kindOf reads the kind from the name, as the package comment says; number tells what the engine returned.
-func kindOf(name string, number bool) Kind {
+// kindOf reads the kind from the name, as the package comment says, else from what the engine returned.
+func kindOf(name, engineType string) Kind {
 	for _, rule := range []struct {
 		suffix string
 		kind   Kind
@@ -68,24 +68,42 @@ func kindOf(name string, number bool) Kind {
 			return rule.kind
 		}
 	}
-	if number {
+	switch {
+	case isNumber(engineType):
 		return Number
+	case engineType == "DATE":
+		return Day
+	case strings.HasPrefix(engineType, "TIMESTAMP"):
+		return Time
 	}
 	return Text
 }
 
-// Heading is the column's name for people.
+// Heading is the column's name for people. Money and durations bring their units with each value.
 func (c Column) Heading() string {
 	name := c.Name
 	switch c.Kind {
-	case Money, Duration, Time, Day, IDs:
-		name = name[:strings.LastIndexByte(name, '_')]
-	case Fraction, Number, Text:
+	case Money:
+		name = strings.TrimSuffix(name, "_usd")
+	case Duration:
+		name = strings.TrimSuffix(name, "_ms")
+	case Time, Day, IDs, Fraction, Number, Text:
 	}
 	if name == "" {
 		name = c.Name
 	}
 	return strings.ReplaceAll(name, "_", " ")
+}
+
+// tall says whether the table reads better as a list of names with values: one row of many figures, which names nothing.
+func (t *Table) tall() bool { return len(t.Rows) == 1 && len(t.Columns) > 7 && t.Columns[0].Kind == Number }
+
+// Tall returns the only row of such a table as cells, nil for any other.
+func (t *Table) Tall() []Cell {
+	if !t.tall() {
+		return nil
+	}
+	return t.Cells(t.Rows[0])
 }
 
 // right says whether the column is aligned to the right.

@@ -75,11 +75,16 @@ type Asker interface {
 
 // Ask asks a question by name; args are its parameters ($1, …).
 func Ask(ctx context.Context, asker Asker, name string, args ...any) (*Table, error) {
+	return AskTop(ctx, asker, name, MaxRows, args...)
+}
+
+// AskTop asks a question by name and keeps at most limit rows, MaxRows if that is 0.
+func AskTop(ctx context.Context, asker Asker, name string, limit int, args ...any) (*Table, error) {
 	q, err := FindQuestion(name)
 	if err != nil {
 		return nil, err
 	}
-	t, err := AskSQL(ctx, asker, q.SQL, MaxRows, args...)
+	t, err := AskSQL(ctx, asker, q.SQL, cmp.Or(limit, MaxRows), args...)
 	if err != nil {
 		return nil, fmt.Errorf("question %s: %w", name, err)
 	}
@@ -99,7 +104,7 @@ func AskSQL(ctx context.Context, asker Asker, query string, limit int, args ...a
 	}
 	t := &Table{}
 	for _, c := range types {
-		t.Columns = append(t.Columns, Column{c.Name(), kindOf(c.Name(), isNumber(c.DatabaseTypeName()))})
+		t.Columns = append(t.Columns, Column{c.Name(), kindOf(c.Name(), c.DatabaseTypeName())})
 	}
 	for rows.Next() {
 		if len(t.Rows) == limit {
@@ -157,7 +162,10 @@ func plain(v any, kind string) any {
 	case interface{ Float64() float64 }: // DECIMAL
 		return v.Float64()
 	}
-	return encode(v)
+	if text := encode(v); text != "null" {
+		return text
+	}
+	return nil
 }
 
 // texts keeps lists of scalars as lists, and everything else as its JSON.

@@ -71,6 +71,10 @@ func (t *Table) text(b *strings.Builder, style Style) {
 		b.WriteString(style.Faint("none") + "\n")
 		return
 	}
+	if t.tall() {
+		t.list(b, style)
+		return
+	}
 	cells := make([][]string, 0, len(t.Rows)+1)
 	head := make([]string, len(t.Columns))
 	for i, c := range t.Columns {
@@ -102,6 +106,18 @@ func (t *Table) text(b *strings.Builder, style Style) {
 	}
 	if t.More {
 		b.WriteString(style.Faint(fmt.Sprintf("… more than %d", len(t.Rows))) + "\n")
+	}
+}
+
+// list writes the only row as names with values.
+func (t *Table) list(b *strings.Builder, style Style) {
+	width := 0
+	for _, c := range t.Columns {
+		width = max(width, utf8.RuneCountInString(c.Heading()))
+	}
+	for i, c := range t.Columns {
+		name := c.Heading() + strings.Repeat(" ", width-utf8.RuneCountInString(c.Heading()))
+		b.WriteString(style.Faint(name) + "  " + style.Clean(c.Cell(t.Rows[0][i])) + "\n")
 	}
 }
 
