@@ -74,7 +74,7 @@ func curlUser(m *match) bool {
 var passwordFlag = map[string]string{
 	"sshpass -p": "", "mysql ": "-p", "mysqldump ": "-p", "mysqladmin ": "-p", "mariadb ": "-p", "docker login ": "-p", "podman login ": "-p", "helm registry login ": "-p",
 	"redis-cli ": "-a", "mongosh ": "-p", "mongo ": "-p", "psql ": "--password", "smbclient ": "-U", "rpcclient ": "-U", "ldapsearch ": "-w", "psexec ": "-p", "psexec.exe ": "-p", "wmic ": "/password:",
-	"plink ": "-pw", "pscp ": "-pw", "az login ": "-p", "sqlcmd ": "-P", "xfreerdp ": "/p:", "evil-winrm ": "-p", "vault login ": "token=", "net use ": "/user:", "net user ": "",
+	"plink ": "-pw", "pscp ": "-pw", "az login ": "-p", "sqlcmd ": "-P", "xfreerdp ": "/p:", "evil-winrm ": "-p", "vault login ": "token=", "net use ": "/user:", "net user ": "", "htpasswd ": "-b",
 }
 
 // commandPassword takes the value of the command's password flag, behind it or joined to it.
@@ -95,6 +95,8 @@ func commandPassword(m *match) bool {
 	for i, a := range args {
 		arg := m.text[a.start:a.end]
 		switch {
+		case command == "htpasswd " && arg[0] == '-' && strings.Contains(arg, "b"): // -b file user password
+			return i+3 < len(args) && m.take(args[i+3].start, args[i+3].end)
 		case flag == "-U" && arg == flag && i+1 < len(args): // user%password
 			if p := strings.IndexByte(m.text[args[i+1].start:args[i+1].end], '%'); p >= 0 {
 				return m.take(args[i+1].start+p+1, args[i+1].end)

@@ -33,3 +33,13 @@ func prefixedExample(rng *rand.Rand) string {
 func namedExample(rng *rand.Rand) string {
 	return pick(rng, "key-", "api_", "token_", "secret-") + draw(rng, "A-Za-z0-9", 26) + draw(rng, "0-9", 4)
 }
+
+func pathExample(rng *rand.Rand) string {
+	return "https://api.internal/v1/" + pick(rng, "token/", "keys/", "apikey/") + draw(rng, "A-Za-z0-9", 30) + draw(rng, "0-9", 4)
+}
+
+func chpasswdExample(rng *rand.Rand) string { return "echo 'ci:" + password(rng) + "' | chpasswd" }
+
+func directiveExample(rng *rand.Rand) string {
+	return "# settings\n" + pick(rng, "requirepass ", "bindpw ", "masterauth ") + password(rng)
+}

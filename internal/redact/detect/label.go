@@ -95,6 +95,9 @@ func readLabel(m *match) (label, bool) {
 		end++
 	}
 	l := label{name: text[start:end]}
+	if strings.HasPrefix(text[end:], "ña") { // contraseña
+		end += len("ña")
+	}
 	flag := l.name[0] == '-'
 	if !l.sign(text, start, end, flag) {
 		return l, l.joined(text, m.to, end)
@@ -107,6 +110,9 @@ func readLabel(m *match) (label, bool) {
 		return l, false
 	}
 	l.strong = class >= keyname.SecretText
+	if strings.EqualFold(l.name, "pass") && (l.comma || text[l.start-1] == ' ') && isIdentifier(text[l.start:l.end]) {
+		return l, false // PASS: TestX
+	}
 	if l.comma && !(l.strong && l.quoted && l.isArgument(text[l.start:l.end])) {
 		return l, false
 	}
@@ -123,6 +129,9 @@ func (l *label) classify(text string, start, end int) keyname.Class {
 				class = c
 			}
 		}
+	}
+	if class == keyname.Plain && len(l.name) > 5 && hasFold(l.name[len(l.name)-5:], "_pass") && isMixedWord(text[l.start:l.end]) {
+		return keyname.SecretText // a name such as first_pass says nothing
 	}
 	if class == keyname.Structural && isUUID(text[l.start:l.end]) && (containsFold(l.name, "secret_id") || containsFold(l.name, "secretid")) {
 		return keyname.Secret // of an AppRole of Vault; what a cloud's secret is called by is no UUID

@@ -11,6 +11,9 @@ func (l *label) read(text string) {
 	for n := 0; n < 3 && i < len(text) && strings.IndexByte("*\\(", text[i]) >= 0; n++ {
 		i++
 	}
+	if i > l.start {
+		i = skipBlanks(text, i) // **Password:** x
+	}
 	// A letter before the quote: b"", f"", r"", u"", @"".
 	if i+1 < len(text) && strings.IndexByte("bfru@$L", text[i]) >= 0 && strings.IndexByte("\"'", text[i+1]) >= 0 {
 		i++
@@ -46,7 +49,8 @@ func (l *label) read(text string) {
 	end := i
 	limit = min(limit, i+maxBare)
 	for end < limit && valueBytes.has(text[end]) {
-		if c := text[end]; c == ')' && l.parenthesis || (c == ',' || c == ';' || c == '&') && (end+1 == limit || l.tight || text[end+1] <= ' ') {
+		c := text[end]
+		if c == ')' && l.parenthesis || (c == ',' || c == ';') && (end+1 == limit || l.tight || text[end+1] <= ' ') || c == '&' && (end+1 == limit || text[end+1] <= ' ' || l.tight && pairBehind(text, end+1)) {
 			break
 		}
 		end++
@@ -55,6 +59,15 @@ func (l *label) read(text string) {
 		end--
 	}
 	l.start, l.end = i, end
+}
+
+// pairBehind says whether a name and = stand at text[i], as behind the & of a query, or an entity does.
+func pairBehind(text string, i int) bool {
+	from := i
+	for i < len(text) && i-from < maxName && nameBytes.has(text[i]) {
+		i++
+	}
+	return i < len(text) && i > from && (text[i] == '=' || text[i] == ';')
 }
 
 func (l *label) trimBlanks(text string) {

@@ -7,7 +7,7 @@ import (
 
 // maxRepeated bounds the secrets of a text whose repetitions are looked for: each costs a walk over the text, at the speed of
 // memory.
-const maxRepeated = 16
+const maxRepeated = 8
 
 // minRepeated is the length of the shortest secret that can be nothing else where it stands again.
 const minRepeated = 8

@@ -9,8 +9,8 @@ func (l *label) sign(text string, start, i int, flag bool) bool {
 		i++
 	}
 	closed := i > from
-	blank := i
-	i = skipBlanks(text, i)
+	blank := skipColour(text, i)
+	i = skipBlanks(text, blank)
 	if i >= len(text) {
 		return false
 	}
@@ -40,8 +40,11 @@ func (l *label) sign(text string, start, i int, flag bool) bool {
 		next = i
 	}
 	i = next
+	if !l.bare && !l.prose {
+		i = quoteBelow(text, i)
+	}
 	l.tight = l.tight || i == from+1 || flag
-	l.start = skipType(text, skipBlanks(text, i))
+	l.start = skipColour(text, skipType(text, skipBlanks(text, i)))
 	l.tight = l.tight && l.start-i <= 1
 	return l.start < len(text)
 }
@@ -57,12 +60,18 @@ func (l *label) firmSign(text string, start, from, blank, i int) (int, bool) {
 		return i + signLen(rest), true
 	case rest[0] == '|' && i > blank:
 		return i + 1, true
+	case rest[0] >= 0x80 && hasAny(rest, "：", "＝", "→"):
+		return i + len("："), true
+	case rest[0] >= 0x80 && hasAny(rest, "是", "为", "為", "は", "는", "은"):
+		l.prose = true
+		return i + len("是"), true
 	case rest[0] == '>' && start > 0 && (text[start-1] == '<' || closed || i == from): // <password>x</password>
 		for i++; i < len(text) && i-from < 40 && isSpace(text[i]); i++ {
 		}
 		l.tight, l.tagged = true, text[start-1] == '<'
 		return i, true
 	case rest[0] == ',' && closed && start > 0 && text[start-1] == text[from] && quoteAt(text, skipBlanks(text, i+1)): // ("password", "x")
+		l.comma = hasFold(text[start:from], "pass") && from-start == len("pass")
 		return i + 1, true
 	case rest[0] == ',' && i == from && quoteAt(text, skipBlanks(text, i+1)): // (CURLOPT_PASSWORD, "x")
 		l.comma = true
@@ -73,6 +82,8 @@ func (l *label) firmSign(text string, start, from, blank, i int) (int, bool) {
 		return i + 2, true
 	case rest[0] == '(' && quoteAt(text, i+1):
 		return i + 1, true
+	case strings.IndexByte("\r\n,{", rest[0]) >= 0 && valueBelow(text, i) > i: // name: PASSWORD, and on the next line value: x
+		return valueBelow(text, i), true
 	case strings.IndexByte("vVcC", rest[0]) >= 0 && (hasFold(rest, "value=") || hasFold(rest, "content=")):
 		return i + strings.IndexByte(rest, '=') + 1, true
 	case start > 0 && text[start-1] == '<': // <password encoding="base64">x</password>
@@ -82,6 +93,59 @@ func (l *label) firmSign(text string, start, from, blank, i int) (int, bool) {
 		}
 	}
 	return i, false
+}
+
+// valueBelow is the index behind "value:" or "default =" that comes next behind text[i]; i if it does not.
+func valueBelow(text string, i int) int {
+	k := i
+	for n := 0; n < 40 && k < len(text) && strings.IndexByte(" \t\r\n,{\"'", text[k]) >= 0; n++ {
+		k++
+	}
+	switch rest := text[k:min(len(text), k+8)]; {
+	case hasFold(rest, "value"):
+		k += len("value")
+	case hasFold(rest, "default"):
+		k += len("default")
+	default:
+		return i
+	}
+	for n := 0; n < 4 && k < len(text) && strings.IndexByte(" \"'", text[k]) >= 0; n++ {
+		k++
+	}
+	if k < len(text) && (text[k] == ':' || text[k] == '=') {
+		return k + 1
+	}
+	return i
+}
+
+// skipColour is the index behind a terminal's sequence of a colour at text[i].
+func skipColour(text string, i int) int {
+	if i+2 >= len(text) || text[i] != 0x1b || text[i+1] != '[' {
+		return i
+	}
+	k := i + 2
+	for k < len(text) && k-i < 16 && (isDigit(text[k]) || text[k] == ';') {
+		k++
+	}
+	if k < len(text) && text[k] == 'm' {
+		return k + 1
+	}
+	return i
+}
+
+// quoteBelow is the index of the quote that opens the next line, if nothing else stands behind text[i]; else i.
+func quoteBelow(text string, i int) int {
+	k := skipBlanks(text, i)
+	if k == len(text) || text[k] != '\n' && text[k] != '\r' {
+		return i
+	}
+	for n := 0; n < 40 && k < len(text) && isSpace(text[k]); n++ {
+		k++
+	}
+	if quoteAt(text, k) {
+		return k
+	}
+	return i
 }
 
 // farSign is the index behind the sign of assignment that stands behind one to three more words: API key for x: y, license key

@@ -4,6 +4,9 @@ import "strings"
 
 // sqlPassword takes the text or word behind IDENTIFIED BY, and behind IDENTIFIED WITH plugin BY or AS.
 func sqlPassword(m *match) bool {
+	if !m.aboutRole() {
+		return false
+	}
 	var buf [6]field
 	args := fields(m.text, m.to, buf[:0])
 	next := 0
@@ -29,12 +32,22 @@ func sqlPassword(m *match) bool {
 
 // roleStatement takes the text behind PASSWORD in a statement about a role or user.
 func roleStatement(m *match) bool {
-	before := strings.ToLower(m.text[max(0, m.at-200):m.at])
-	if !strings.Contains(before, " role ") && !strings.Contains(before, " user ") {
+	if !m.aboutRole() {
 		return false
 	}
 	n := strings.IndexByte(m.text[m.to:min(len(m.text), m.to+maxValue)], m.text[m.to-1])
 	return n >= 3 && m.take(m.to, m.to+n)
+}
+
+// aboutRole says whether the anchor stands in a statement that makes or changes a role or user, or gives one a right.
+func (m *match) aboutRole() bool {
+	before := strings.ToLower(m.text[max(0, m.at-200):m.at])
+	for _, verb := range []string{"create ", "alter ", "grant "} {
+		if i := strings.LastIndex(before, verb); i >= 0 && (verb == "grant " || hasAny(before[i+len(verb):], "user ", "role ", "login ", "or replace user ")) {
+			return true
+		}
+	}
+	return false
 }
 
 // community takes the community of an SNMP command: behind -c, or the first word of a line of configuration.
@@ -70,8 +83,8 @@ func (m *match) takeCommunity(a field) bool {
 func foreignLabelled(m *match) bool {
 	l := label{name: "password", strong: true}
 	i := m.to
-	for n := 0; n < 12 && i < len(m.text) && m.text[i] >= 0x80; n++ {
-		i++ // an ending, or a sign of full width
+	for n := 0; n < 12 && i < len(m.text) && m.text[i] >= 0x80 && !hasAny(m.text[i:], "：", "＝"); n++ {
+		i++ // an ending
 	}
 	if i >= len(m.text) || !l.sign(m.text, m.at, i, false) {
 		l.start, l.bare = i, true
@@ -81,4 +94,45 @@ func foreignLabelled(m *match) bool {
 	}
 	l.read(m.text)
 	return l.end-l.start >= minValue && l.plausible(m.text[l.start:l.end]) && l.telling(m.text[l.start:l.end]) && l.take(m)
+}
+
+// directive takes the value in a line that begins with the name of a setting: requirepass x.
+func directive(m *match) bool {
+	for i := m.at; i > 0 && m.text[i-1] != '\n'; i-- {
+		if !isSpace(m.text[i-1]) && m.text[i-1] != '+' && m.text[i-1] != '$' || m.at-i > 40 {
+			return false
+		}
+	}
+	var buf [4]field
+	args := fields(m.text, m.to, buf[:0])
+	n := 0
+	if hasFold(m.text[m.at:], "wpa_passphrase") {
+		n = 1 // the name of the net stands first
+	}
+	if len(args) <= n {
+		return false
+	}
+	v := m.text[args[n].start:args[n].end]
+	return (len(args) == n+1 || strings.ContainsAny(v, "0123456789")) && m.take(args[n].start, args[n].end)
+}
+
+// chpasswd takes the password of user:password, which a command before it writes.
+func chpasswd(m *match) bool {
+	from := max(0, m.at-120)
+	before := m.text[from:m.at]
+	bar := strings.LastIndexAny(before, "|<")
+	if bar < 0 || strings.Trim(before[bar:], "|< ") != "" {
+		return false
+	}
+	line := before[strings.LastIndexByte(before[:bar], '\n')+1 : bar]
+	colon := strings.LastIndexByte(line, ':')
+	if colon < 0 {
+		return false
+	}
+	start := from + strings.LastIndexByte(before[:bar], '\n') + 1 + colon + 1
+	end := start
+	for end < m.at && !isSpace(m.text[end]) && m.text[end] != '|' {
+		end++
+	}
+	return m.take(start, end)
 }

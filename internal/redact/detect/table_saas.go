@@ -6,7 +6,7 @@ var saasFormats = []format{
 	{id: "slack-app-token", anchors: "xapp-", right: "[A-Za-z0-9-]{20,}", fold: true, source: "api.slack.com/authentication/token-types"},
 	{id: "slack-webhook", anchors: "hooks.slack.com/", inner: true, right: "[a-z]{7,10}/[A-Za-z0-9+/_-]{20,}", check: bodyOnly, source: "api.slack.com/messaging/webhooks"},
 	{id: "discord-webhook", anchors: "discord.com/api/webhooks/ discordapp.com/api/webhooks/", inner: true, right: `\d{17,20}/[A-Za-z0-9_-]{30,}`, loose: true, check: bodyOnly, source: "discord.com/developers/docs"},
-	{id: "discord-bot-token", anchors: ".", left: "[A-Za-z0-9_-]{23,28}", right: "[A-Za-z0-9_-]{6}[.][A-Za-z0-9_-]{27,38}", loose: true, check: from("M", "N", "O"), example: discordExample, source: "discord.com/developers/docs"},
+	{id: "discord-bot-token", anchors: ".", left: "[A-Za-z0-9_-]{23,28}", right: "[A-Za-z0-9_-]{6}[.][A-Za-z0-9_-]{27,38}", loose: true, check: discordToken, example: discordExample, source: "discord.com/developers/docs"},
 	{id: "discord-mfa-token", anchors: "mfa.", right: "[A-Za-z0-9_-]{84}", loose: true, source: "discord.com/developers/docs"},
 	{id: "teams-webhook", anchors: ".webhook.office.com/webhookb2/ outlook.office.com/webhook/", inner: true, right: "[A-Za-z0-9@/-]{60,}", check: bodyOnly, source: "learn.microsoft.com/microsoftteams"},
 	{id: "teams-workflow-webhook", anchors: ".logic.azure.com", inner: true, right: "[:0-9]{0,6}/workflows/[A-Za-z0-9/?&=%._-]{40,}", check: bodyOnly, source: "learn.microsoft.com/microsoftteams"},

@@ -19,6 +19,8 @@ func (l *label) telling(value string) bool {
 	case shape.spaces > 0:
 		// A pass phrase, or prose: only what is quoted right behind the sign of a password.
 		return l.quoted && l.isPassword() && shape.spaces <= 6 && (shape.digits > 0 || shape.symbols > 0) && len(value) <= 80 || hasRandomWord(value)
+	case isHost(value), !l.isPassword() && !l.quoted && !l.tight && isIdentifier(value):
+		return false
 	case isCode(value) && !l.quoted, isPhrase(value) && !l.quoted && !l.tight && !l.wholeLine(value), strings.EqualFold(l.name, "pass") && !l.tight && !l.quoted:
 		return false
 	case shape.digits == len(value):
@@ -64,7 +66,13 @@ func looksPassword(v string) bool {
 		return strings.IndexByte("$%@#&*", v[0]) < 0 || s.changes > 0
 	}
 	_, rare := countRare(v)
-	return s.symbols == 0 && s.changes >= 2 && rare > 0
+	return rare > 0 && strings.Trim(v, "abcdefghijklmnopqrstuvwxyz0123456789") != "" && strings.ToUpper(v) != v && (s.symbols == 0 || s.symbols == 1 && strings.ContainsAny(v, "_-."))
+}
+
+// isMixedWord says whether v has digits, and letters of both cases or signs.
+func isMixedWord(v string) bool {
+	s := shapeOf(v)
+	return len(v) >= 6 && s.spaces == 0 && s.digits > 0 && s.digits < len(v) && (s.changes > 0 || s.symbols > 0) && !isPathOrVersion(v) && !isCode(v) && !isSlug(v)
 }
 
 // hasRandomWord says whether one of the words of s is random.
@@ -214,6 +222,9 @@ func isCode(s string) bool {
 
 // isPathOrVersion says whether s is a path, an address, a version or a date.
 func isPathOrVersion(s string) bool {
+	if len(s) >= 32 && s[0] == '/' && strings.Count(s, "/") <= 2 && strings.ContainsAny(s, "0123456789") && isGibberish(s) {
+		return false // base64 may begin so
+	}
 	if hasAny(s, "/", "./", "../", "~/", "http:", "https:", "arn:", "op://", "vault:", "projects/", "sha256:", "sha512-", "sha1:", "file:", "urn:", "git@", "C:\\", "data:") {
 		return len(s) < 40 || !strings.ContainsAny(s, "+=") || strings.Count(s, "/") > 3
 	}
@@ -222,6 +233,34 @@ func isPathOrVersion(s string) bool {
 		plain = plain && (isDigit(s[i]) || strings.IndexByte(".-:/TZ+,_", s[i]) >= 0)
 	}
 	return plain && strings.ContainsAny(s, ".-:/")
+}
+
+// isIdentifier says whether s is a name of a program: letters, and at most two digits at the end.
+func isIdentifier(s string) bool {
+	n := len(s)
+	for n > 0 && n > len(s)-2 && isDigit(s[n-1]) {
+		n--
+	}
+	for i := range n {
+		if !isLetter(s[i]) && s[i] != '_' {
+			return false
+		}
+	}
+	return n > 0 && !isGibberish(s)
+}
+
+// isHost says whether s is a host, with or without a path: api.example.com, example.com/name.
+func isHost(s string) bool {
+	host, _, _ := strings.Cut(s, "/")
+	dot := strings.LastIndexByte(host, '.')
+	if dot < 1 || strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789.-") != "" {
+		return false
+	}
+	switch host[dot+1:] {
+	case "com", "org", "net", "io", "dev", "app", "ai", "co", "cloud", "internal", "local", "localhost", "test", "example", "edu", "gov":
+		return true
+	}
+	return false
 }
 
 // isHarmless says whether s is what documents put where a secret goes.

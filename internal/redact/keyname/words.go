@@ -28,11 +28,14 @@ var secretNames = map[string]Class{
 	"db pass": Secret, "database pass": Secret, "smtp pass": Secret, "mail pass": Secret, "mailer pass": Secret, "email pass": Secret, "user pass": Secret, "app pass": Secret,
 	"auth pass": Secret, "admin pass": Secret, "root pass": Secret, "ftp pass": Secret, "redis pass": Secret, "mysql pass": Secret, "postgres pass": Secret, "pg pass": Secret, "login pass": Secret, "my pass": Secret,
 	"ado pat": Secret, "devops pat": Secret, "github pat": Secret, "gitlab pat": Secret, "access pat": Secret,
+	"pswd": Secret, "paswd": Secret, "psswd": Secret, "pasword": Secret, "pswrd": Secret, "psword": Secret, "psswrd": Secret, "pssword": Secret, "paswrd": Secret, "paasword": Secret, "passowrd": Secret,
+	"passwort": Secret, "kennwort": Secret, "wachtwoord": Secret, "motdepasse": Secret, "mot de passe": Secret, "mdp": Secret, "contrasena": Secret, "contrase": Secret, "senha": Secret,
+	"haslo": Secret, "heslo": Secret, "salasana": Secret, "parola": Secret, "pw": Secret, "userpwd": Secret, "dbpwd": Secret,
 	"kubeconfig": Secret, "htpasswd": Secret, "pgpass": Secret, "netrc": Secret,
 }
 
 // wholeNames are secrets only where they are the whole name.
-var wholeNames = map[string]Class{"auth": Secret, "pass": SecretText, "pw": Secret, "pin": Secret, "psk": Secret, "pat": Secret, "sas": Secret, "mnemonic": Secret, "xsrf": Secret, "csrf": Secret, "userpass": Secret}
+var wholeNames = map[string]Class{"auth": Secret, "pass": SecretText, "pin": Secret, "psk": Secret, "pat": Secret, "sas": Secret, "mnemonic": Secret, "xsrf": Secret, "csrf": Secret, "userpass": Secret}
 
 // secretSuffixes end words that people write together: PGPASSWORD, dbpasswd, myapikey.
 var secretSuffixes = map[string]Class{"password": Secret, "passwd": Secret, "passphrase": Secret, "apikey": Secret, "secretkey": Secret, "accesskey": Secret, "privatekey": Secret,
