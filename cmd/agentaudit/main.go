@@ -32,8 +32,9 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		Args:          noArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.AddCommand(keygenCommand(out), logCommand(out), proveCommand(out), redactCommand(out), replayCommand(out), reportCommand(out), schemaCommand(out), serveCommand(out),
+	root.AddCommand(agentCommand(out), keygenCommand(out), logCommand(out), proveCommand(out), redactCommand(out), replayCommand(out), reportCommand(out), schemaCommand(out), serveCommand(out),
 		sqlCommand(out), verifyCommand(out), versionCommand(out))
+	root.AddCommand(sessionCommand(out), traceCommand(out))
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(usageError)
 	root.SetArgs(args)

@@ -96,7 +96,9 @@ func (c Column) Heading() string {
 }
 
 // tall says whether the table reads better as a list of names with values: one row of many figures, which names nothing.
-func (t *Table) tall() bool { return len(t.Rows) == 1 && len(t.Columns) > 7 && t.Columns[0].Kind == Number }
+func (t *Table) tall() bool {
+	return len(t.Rows) == 1 && len(t.Columns) > 7 && t.Columns[0].Kind == Number
+}
 
 // Tall returns the only row of such a table as cells, nil for any other.
 func (t *Table) Tall() []Cell {
