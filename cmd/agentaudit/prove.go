@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/agentaudit/agentaudit/internal/event"
+	"github.com/agentaudit/agentaudit/internal/layout"
+	"github.com/agentaudit/agentaudit/internal/objstore"
 	"github.com/agentaudit/agentaudit/internal/verify"
 )
 
@@ -17,41 +19,76 @@ const proveHelp = `prove writes a small file that shows one event to be in the s
 object, the entry with that root, the path from the entry to the log's root, and the signed checkpoint. Whoever has the
 public key checks it with verify --proof, offline and without seeing anything else of the bucket.
 
-The bucket is searched for the event, which reads segments until it is found.`
+The bucket is searched for the event: segments, and then day objects, for a segment may have gone that a day object holds. What
+you know of the event spares reading: its day and its tier; or, from the stored line, writer and seq, with which nothing is searched.`
 
-const proveExamples = `  agentaudit prove --event 0190163d-8694-839b-aea5-3c1d4b2f7a60 --bucket file:./agentaudit-data/bucket -o event.proof
+const proveExamples = `  agentaudit prove --event 0190163d-8694-839b-aea5-3c1d4b2f7a60 --bucket 's3://audit/prod' --date 2026-11-21 --tier info
+  agentaudit prove --event 0190163d-8694-839b-aea5-3c1d4b2f7a60 --bucket file:./agentaudit-data/bucket -o event.proof
   agentaudit verify --proof event.proof --key trail.pub`
 
 var eventID = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
 func proveCommand(out *output) *cobra.Command {
-	var bucket, id, file string
+	var f proveFlags
 	cmd := &cobra.Command{
 		Use:     "prove --event ID --bucket URL",
 		Short:   "Write a proof that one event is in the signed log",
 		Long:    proveHelp,
 		Example: proveExamples,
 		Args:    noArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return runProve(cmd.Context(), out, bucket, id, file) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runProve(cmd.Context(), out, f) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&bucket, "bucket", "", "where the objects are: file:DIR or s3://BUCKET/PREFIX?region=…&endpoint=…")
-	flags.StringVar(&id, "event", "", "event_id of the event")
-	flags.StringVarP(&file, "output", "o", "-", "file to write; - is standard output")
+	flags.StringVar(&f.bucket, "bucket", "", "where the objects are: file:DIR or s3://BUCKET/PREFIX?region=…&endpoint=…")
+	flags.StringVar(&f.query.ID, "event", "", "event_id of the event")
+	flags.StringVar(&f.date, "date", "", "UTC day of the event's timestamp, YYYY-MM-DD: look there alone")
+	flags.StringVar(&f.query.Tier, "tier", "", "tier of the event: look there alone")
+	flags.StringVar(&f.query.Writer, "writer", "", "writer of the event: look there alone")
+	flags.Uint64Var(&f.query.Seq, "seq", 0, "seq of the event, with --writer: the log says where it is")
+	flags.StringVarP(&f.file, "output", "o", "-", "file to write; - is standard output")
 	return cmd
 }
 
-func runProve(ctx context.Context, out *output, bucket, id, file string) error {
-	if !eventID.MatchString(id) {
+// proveFlags are the flags of prove as they were given.
+type proveFlags struct {
+	bucket, date, file string
+	query              verify.Query
+}
+
+func (f *proveFlags) check() (err error) {
+	q := &f.query
+	switch {
+	case !eventID.MatchString(q.ID):
 		return withHint(errors.New("--event: not an event_id"), "log --json shows them")
+	case q.Tier != "" && !layout.ValidTier(q.Tier):
+		return fmt.Errorf("--tier: %q is no tier", q.Tier)
+	case q.Writer != "" && !layout.ValidWriter(q.Writer):
+		return fmt.Errorf("--writer: %q is no writer", q.Writer)
+	case q.Seq > 0 && q.Writer == "":
+		return withHint(errors.New("--seq needs --writer"), "each writer counts for itself")
+	case f.date != "":
+		if q.Day, err = layout.ParseDate(f.date); err != nil {
+			return fmt.Errorf("--date: %w", err)
+		}
 	}
-	store, err := openBucket(ctx, bucket)
+	return nil
+}
+
+func runProve(ctx context.Context, out *output, f proveFlags) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	store, err := openBucket(ctx, f.bucket)
 	if err != nil {
 		return err
 	}
 	defer store.Close() //nolint:errcheck // it was only read
 	bar := out.newProgress("searching")
-	proof, err := verify.Prove(ctx, store, id, verify.Options{OnProgress: bar.set})
+	opts := verify.Options{OnProgress: bar.set}
+	if _, isDir := store.(*objstore.Dir); !isDir {
+		opts.Parallel = 128
+	}
+	proof, err := verify.ProveEvent(ctx, store, f.query, opts)
 	bar.clear()
 	switch {
 	case errors.Is(err, verify.ErrNotProven):
@@ -64,11 +101,11 @@ func runProve(ctx context.Context, out *output, bucket, id, file string) error {
 	if err != nil {
 		return fmt.Errorf("couldn't encode the proof: %w", err)
 	}
-	if file == "-" {
+	if f.file == "-" {
 		_, err = out.stdout.Write(data)
 		return err
 	}
-	return os.WriteFile(file, data, 0o644) //nolint:gosec // a proof is made to be handed on
+	return os.WriteFile(f.file, data, 0o644) //nolint:gosec // a proof is made to be handed on
 }
 
 // checkProof is verify --proof.

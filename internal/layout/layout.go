@@ -74,6 +74,9 @@ func partition(root, tier string, date Date) string {
 	return root + "tier=" + tier + "/date=" + date.String() + "/"
 }
 
+// TierPrefix returns the prefix of all keys of one tier under [EventsRoot] or [DaysRoot].
+func TierPrefix(root, tier string) string { return root + "tier=" + tier + "/" }
+
 // parsePartition splits key into tier, date and the file name, which holds no slash.
 func parsePartition(root, key string) (tier string, date Date, file string, err error) {
 	rest, ok := strings.CutPrefix(key, root+"tier=")

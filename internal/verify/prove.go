@@ -1,19 +1,15 @@
 package verify
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"sync"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 	"golang.org/x/mod/sumdb/tlog"
 
-	"github.com/agentaudit/agentaudit/internal/event"
 	"github.com/agentaudit/agentaudit/internal/layout"
 )
 
@@ -25,18 +21,46 @@ var (
 	ErrNotProven = errors.New("the log doesn't prove the event")
 )
 
-// Prove makes the proof of one event. It reads all segments until it finds the event, and then its writer's log. Whoever is
-// handed the proof checks it with [Proof.Check]; Prove has done so with the key that the log publishes.
+// Query says which event is to be proven. All but ID is optional and narrows the search.
+type Query struct {
+	ID   string
+	Tier string
+	Day  layout.Date // the UTC day of the event's timestamp
+	// Writer and Seq stand in the stored line: with both, the log says in which object the event is, and nothing is searched.
+	Writer string
+	Seq    uint64
+
+	wanted []byte // what a line must contain
+}
+
+// Prove makes the proof of one event: see [ProveEvent].
 func Prove(ctx context.Context, store Store, id string, opts Options) (*Proof, error) {
+	return ProveEvent(ctx, store, Query{ID: id}, opts)
+}
+
+// ProveEvent makes the proof of one event. It reads segments until it finds the event, then day objects, for its segment may have gone; and
+// then its writer's log. Whoever is handed the proof checks it with [Proof.Check]; ProveEvent has done so with the key that the log publishes.
+func ProveEvent(ctx context.Context, store Store, q Query, opts Options) (*Proof, error) {
 	opts.MaxFindings = 1
 	r := newRun(store, &opts)
 	defer r.scans.close()
-	key, writer, err := r.findEvent(ctx, id)
+	q.wanted = []byte(`"event_id":"` + q.ID + `"`)
+	s := &search{run: r, query: q}
+	var h *home
+	var err error
+	if q.Writer != "" && q.Seq > 0 {
+		h, err = s.bySeq(ctx)
+	} else {
+		h, err = s.look(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
-	p := &Proof{Schema: ProofSchema, Writer: writer, Object: key}
-	if err := r.proveLine(ctx, p, id); err != nil {
+	if h == nil {
+		return nil, ErrNoEvent
+	}
+	p := &Proof{Schema: ProofSchema, Writer: h.segment.Writer, Object: h.segment.Key()}
+	if err := s.proveLine(ctx, p, *h); err != nil {
 		return nil, err
 	}
 	if err := r.proveEntry(ctx, p); err != nil {
@@ -45,81 +69,56 @@ func Prove(ctx context.Context, store Store, id string, opts Options) (*Proof, e
 	return p, nil
 }
 
-// findEvent returns the key of the first segment that holds the event.
-func (r *run) findEvent(ctx context.Context, id string) (key, writer string, err error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	r.pool.cancel = cancel
-	var mu sync.Mutex
-	for info, err := range r.list(ctx, layout.EventsRoot, "") {
+// bySeq asks the log in which object a number is, and looks into that one, or into the day object that holds it.
+func (s *search) bySeq(ctx context.Context) (*home, error) {
+	l := newLog(s.run, s.query.Writer)
+	if err := l.takeInventory(ctx); err != nil {
+		return nil, err
+	}
+	if ok, err := l.findNewest(ctx); err != nil || !ok {
+		return nil, errors.Join(err, fmt.Errorf("%w: %q has no checkpoint", ErrNoEvent, s.query.Writer))
+	}
+	seq := int64(s.query.Seq) //nolint:gosec // beyond the format's numbers there is none, and none is found
+	for step, err := range l.copies(ctx, 0, l.size) {
 		if err != nil {
-			r.pool.wait()
-			return "", "", errors.Join(err, context.Cause(ctx))
+			return nil, err
 		}
-		name, err := layout.ParseSegment(info.Key)
-		if err != nil {
+		if step.entry == nil || step.entry.Seal == nil || seq < step.entry.Seal.FirstSeq || seq > step.entry.Seal.LastSeq {
 			continue
 		}
-		mu.Lock()
-		found := key != ""
-		mu.Unlock()
-		if found {
-			break
-		}
-		r.progress(0, info.Size)
-		r.pool.do(ctx, func(ctx context.Context) error {
-			_, there, err := r.lookFor(ctx, info.Key, name.Compression, id, nil)
-			r.progress(info.Size, 0)
-			mu.Lock()
-			defer mu.Unlock()
-			if there && (key == "" || info.Key < key) {
-				key, writer = info.Key, name.Writer
+		for _, o := range step.entry.Seal.Objects {
+			if o.FirstSeq > seq || seq > o.LastSeq {
+				continue
 			}
-			return err
-		})
-	}
-	r.pool.wait()
-	if key == "" {
-		if cause := context.Cause(ctx); cause != nil {
-			return "", "", cause
+			if h, err := s.inObject(ctx, &o); h != nil || err != nil {
+				return h, err
+			}
 		}
-		return "", "", ErrNoEvent
 	}
-	return key, writer, nil
+	return nil, nil
 }
 
-// lookFor returns the line of an event. each is told every line up to the end; without it the search ends at the event.
-func (r *run) lookFor(ctx context.Context, key string, c layout.Compression, id string, each func([]byte) error) (line []byte, found bool, err error) {
-	wanted := []byte(`"event_id":"` + id + `"`)
-	err = r.stream(ctx, key, func(src io.Reader) error {
-		plain, err := unpack(src, c)
-		if err != nil {
-			return nil // a ruined object holds no event; verify tells
-		}
-		defer plain.Close() //nolint:errcheck // it was only read
-		in := bufio.NewScanner(plain)
-		in.Buffer(make([]byte, 0, scanBuffer), r.opts.MaxLine)
-		for in.Scan() {
-			if !found && bytes.Contains(in.Bytes(), wanted) {
-				if h, err := event.ReadHeader(in.Bytes()); err == nil && h.ID == id {
-					line, found = bytes.Clone(in.Bytes()), true
-					if each == nil {
-						return nil
-					}
-				}
-			}
-			if each != nil {
-				if err := each(in.Bytes()); err != nil {
-					return err
-				}
-			}
-		}
+func (s *search) inObject(ctx context.Context, o *object) (*home, error) {
+	name, err := layout.ParseSegment(o.Key)
+	if err != nil {
+		return nil, nil //nolint:nilerr // the log's writer made it so; verify tells
+	}
+	h := home{segment: name, key: o.Key}
+	there := false
+	err = s.open(ctx, h, func(src io.Reader) error {
+		there = s.holds(src, name.Compression)
 		return nil
 	})
-	if fault(err) {
-		err = nil
+	switch {
+	case there:
+		return &h, nil
+	case err != nil && !fault(err):
+		return nil, err
+	case err == nil:
+		return nil, nil
 	}
-	return line, found, err
+	err = s.day(ctx, layout.Day{Tier: name.Tier, Date: name.Date, Writer: name.Writer, Compression: name.Compression})
+	return s.found, err
 }
 
 func unpack(r io.Reader, c layout.Compression) (io.ReadCloser, error) {
@@ -137,28 +136,27 @@ func unpack(r io.Reader, c layout.Compression) (io.ReadCloser, error) {
 	}
 }
 
-func (r *run) proveLine(ctx context.Context, p *Proof, id string) error {
-	name, err := layout.ParseSegment(p.Object)
-	if err != nil {
+// proveLine takes the line, and its path to the root over its object.
+func (s *search) proveLine(ctx context.Context, p *Proof, h home) error {
+	var tree hashes
+	var count, at int64
+	err := s.open(ctx, h, func(src io.Reader) error {
+		tree, count, at = nil, 0, -1
+		return s.eachLine(src, h.segment.Compression, func(line []byte) error {
+			if at < 0 && s.query.is(line) {
+				at, p.Line = count, string(line)
+			}
+			count++
+			return tree.add(count-1, tlog.RecordHash(line))
+		})
+	})
+	if err != nil && !fault(err) {
 		return err
 	}
-	var tree hashes
-	var count int64
-	at := int64(-1)
-	wanted := []byte(`"event_id":"` + id + `"`)
-	line, found, err := r.lookFor(ctx, p.Object, name.Compression, id, func(text []byte) error {
-		if at < 0 && bytes.Contains(text, wanted) {
-			if h, err := event.ReadHeader(text); err == nil && h.ID == id {
-				at = count
-			}
-		}
-		count++
-		return tree.add(count-1, tlog.RecordHash(text))
-	})
-	if err != nil || !found {
-		return errors.Join(err, fmt.Errorf("%w: %s changed meanwhile", ErrNotProven, p.Object))
+	if at < 0 || err != nil {
+		return fmt.Errorf("%w: %s changed meanwhile", ErrNotProven, h.key)
 	}
-	p.Line, p.LineIndex = string(line), at
+	p.LineIndex = at
 	p.LinePath, err = tree.prove(count, at)
 	return err
 }
