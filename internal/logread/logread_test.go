@@ -30,13 +30,6 @@ func dayObject(tier string, at time.Time, writer string, c layout.Compression) s
 	return layout.Day{Tier: tier, Date: layout.DateOf(at), Writer: writer, Compression: c}.Key()
 }
 
-func TestEveryTypeHasItsRank(t *testing.T) {
-	t.Parallel()
-	assert.ElementsMatch(t, event.Types, causal)
-	assert.Less(t, rank[event.ToolCall], rank[event.ToolResult])
-	assert.Less(t, rank[event.PermissionCheck], rank[event.PermissionDenied])
-}
-
 // TestReadAgainstModel scatters events over objects of all kinds and compares with the obvious way to do it.
 func TestReadAgainstModel(t *testing.T) {
 	t.Parallel()
@@ -88,7 +81,7 @@ func TestReadAgainstModel(t *testing.T) {
 		seen := map[int]bool{}
 		duplicates := 0
 		slices.SortFunc(rows, func(a, b row) int {
-			return cmp.Or(a.at.Compare(b.at), cmp.Compare(rank[a.typ], rank[b.typ]),
+			return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.typ.Rank(), b.typ.Rank()),
 				cmp.Compare(a.writer, b.writer), cmp.Compare(a.seq, b.seq))
 		})
 		for _, r := range rows {

@@ -199,7 +199,7 @@ func (s *scan) add(line []byte, e *event.Event) error {
 		return err
 	}
 	s.entries = append(s.entries, entry{
-		time: int64(e.Timestamp), rank: rank[e.Type], seq: h.Seq, object: s.object,
+		time: int64(e.Timestamp), rank: e.Type.Rank(), seq: h.Seq, object: s.object,
 		text: s.keep(line), body: uint32(len(h.Body)), line: uint32(s.line),
 	})
 	return nil

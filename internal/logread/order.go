@@ -3,28 +3,7 @@ package logread
 import (
 	"bytes"
 	"cmp"
-
-	"github.com/agentaudit/agentaudit/internal/event"
 )
-
-// causal lists the event types in the order in which they come when their times are equal: what opens a thing first,
-// what asks before what answers, what closes last.
-var causal = []event.Type{
-	event.SessionStart, event.Invocation,
-	event.LLMResponse, event.TokenUsage, event.Reasoning, event.Decision,
-	event.PermissionCheck, event.HumanIntervention, event.PermissionDenied,
-	event.Handoff, event.ToolCall, event.DataAccess, event.DataModify, event.ToolResult,
-	event.Security, event.Compliance, event.Error,
-	event.FinalOutput, event.UserFeedback, event.SessionEnd,
-}
-
-var rank = func() map[event.Type]uint8 {
-	m := make(map[event.Type]uint8, len(causal))
-	for i, t := range causal {
-		m[t] = uint8(i)
-	}
-	return m
-}()
 
 // entry is all that is held of a line.
 type entry struct {
