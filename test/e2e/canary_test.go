@@ -41,16 +41,21 @@ type drawer struct {
 	rng      *rand.Rand
 	redactor *redact.Redactor
 	formats  []detect.Format
-	count    int
-	refused  int
+	turn     [2]int // whose it is: of all formats, and of those whose own form tells
+	refused  map[string]int
+	written  [len(waysOfWriting)]int
 	texts    []drawn
 }
 
 // next draws an example. One that the format's own check refuses, an entropy by chance too low, is no example of it.
 func (d *drawer) next(t *testing.T, ownOnly bool) drawn {
 	t.Helper()
+	turn := &d.turn[0]
+	if ownOnly {
+		turn = &d.turn[1]
+	}
 	for range 100_000 {
-		f := &d.formats[d.count%len(d.formats)]
+		f := &d.formats[*turn%len(d.formats)]
 		text := f.Example(d.rng)
 		const before = "x "
 		var l redact.Log
@@ -61,10 +66,10 @@ func (d *drawer) next(t *testing.T, ownOnly bool) drawn {
 		}
 		c.own = f.Group != detect.Labelled && !strings.ContainsAny(text, " \n") && slices.Contains(c.secrets, text)
 		if len(list) == 0 {
-			d.refused++
+			d.refused[f.ID]++
 			continue
 		}
-		d.count++
+		*turn++
 		if ownOnly && !c.own {
 			continue
 		}
@@ -75,8 +80,8 @@ func (d *drawer) next(t *testing.T, ownOnly bool) drawn {
 	return drawn{}
 }
 
-// ways are the ways in which agents write a secret into a text.
-var ways = []struct {
+// waysOfWriting are the ways in which agents write a secret into a text.
+var waysOfWriting = [...]struct {
 	ownOnly bool // for secrets that their own form tells: a label would be written in another way
 	write   func(secret string) string
 }{
@@ -108,6 +113,28 @@ var ways = []struct {
 		}
 		return `{"text":"` + b.String() + `"}`
 	}},
+	{false, func(s string) string { return `{"path":` + strings.ReplaceAll(quoted("a/b "+s), "/", `\/`) + `}` }},
+	{true, func(s string) string { return `{"by name":{` + quoted(s) + `:true}}` }},
+	{true, func(s string) string { // every byte
+		var b strings.Builder
+		for i := range len(s) {
+			fmt.Fprintf(&b, "%%%02X", s[i])
+		}
+		return "callback?state=" + b.String()
+	}},
+	{true, func(s string) string { return "run 'tool' --with " + split(s, `'"'`) + "\n" }},
+	{true, func(s string) string { return "It is " + split(s, "**") + ", as I said." }},
+}
+
+// split puts quotes of a shell or of Markdown into the middle of a word, in which they mean nothing.
+func split(s, quotes string) string {
+	letter := func(c byte) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' }
+	for i := len(s) / 2; i < len(s); i++ {
+		if i > 0 && letter(s[i-1]) && letter(s[i]) {
+			return s[:i] + quotes + s[i:]
+		}
+	}
+	return s
 }
 
 func quoted(s string) string {
@@ -120,7 +147,9 @@ func quoted(s string) string {
 
 // text is the next secret, written in one of the ways.
 func (d *drawer) text(t *testing.T) string {
-	way := ways[d.rng.IntN(len(ways))]
+	n := d.rng.IntN(len(waysOfWriting))
+	d.written[n]++
+	way := &waysOfWriting[n]
 	return way.write(d.next(t, way.ownOnly).text)
 }
 
@@ -163,13 +192,19 @@ func (d *drawer) span(t *testing.T, span ptrace.Span, id int) {
 	exception.Attributes().PutStr("exception.message", d.text(t))
 	exception.Attributes().PutStr("exception.stacktrace", "at main\n"+d.text(t))
 	d.fill(t, exception.Attributes())
-	d.fill(t, span.Links().AppendEmpty().Attributes())
+	span.Events().AppendEmpty().SetName(d.text(t))
+	span.TraceState().FromRaw("vendor=" + d.next(t, true).text)
+	link := span.Links().AppendEmpty()
+	link.TraceState().FromRaw("vendor=" + d.next(t, true).text)
+	d.fill(t, link.Attributes())
 }
 
 func (d *drawer) record(t *testing.T, record plog.LogRecord, i int) {
-	record.SetEventName([]string{"gen_ai.client.inference.operation.details", "gen_ai.user.message", "gen_ai.choice", "gen_ai.tool.message"}[i%4])
+	record.SetEventName([]string{"gen_ai.client.inference.operation.details", "gen_ai.user.message", "gen_ai.choice", "gen_ai.tool.message", d.next(t, true).text}[i%5])
+	record.SetSeverityText("WARN " + d.text(t))
 	record.SetTimestamp(pcommon.NewTimestampFromTime(time.Now()))
 	record.Attributes().PutStr("gen_ai.system", "openai")
+	record.Attributes().PutStr("gen_ai.operation.name", "execute_tool")
 	record.Attributes().PutStr("gen_ai.agent.name", control)
 	d.fill(t, record.Attributes())
 	if i%2 == 0 {
@@ -196,7 +231,7 @@ func TestCanaries(t *testing.T) {
 	require.NoError(t, err)
 	seed := uint64(time.Now().UnixNano()) //nolint:gosec // any
 	t.Logf("seed %d", seed)
-	d := &drawer{rng: rand.New(rand.NewPCG(seed, 0)), redactor: redactor, formats: detect.Formats()} //nolint:gosec // a test's
+	d := &drawer{rng: rand.New(rand.NewPCG(seed, 0)), redactor: redactor, formats: detect.Formats(), refused: map[string]int{}} //nolint:gosec // a test's
 	sender := newHTTP(c).(*overHTTP)
 	defer sender.close()
 	const requests, spans, records = 5, 32, 12
@@ -206,6 +241,8 @@ func TestCanaries(t *testing.T) {
 		rs := td.ResourceSpans().AppendEmpty()
 		d.fill(t, rs.Resource().Attributes())
 		ss := rs.ScopeSpans().AppendEmpty()
+		ss.Scope().SetName("scope " + d.next(t, true).text)
+		ss.SetSchemaUrl("https://schemas.internal/1?token=" + d.next(t, true).text)
 		d.fill(t, ss.Scope().Attributes())
 		for i := range spans {
 			d.span(t, ss.Spans().AppendEmpty(), request*spans+i)
@@ -225,9 +262,9 @@ func TestCanaries(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, http.StatusOK, code, "%s", answer)
 	}
-	t.Logf("%d canaries of %d formats; %d drafts refused by their own check", len(d.texts), len(d.formats), d.refused)
+	t.Logf("%d canaries of %d formats; drafts refused by their own check: %v", len(d.texts), len(d.formats), d.refused)
 	require.GreaterOrEqual(t, len(d.texts), 5000)
-	assert.Less(t, d.refused, len(d.texts)/50)
+	d.coversAll(t)
 
 	search := newSearch(d.texts)
 	seen := len(search.find(sent))
@@ -244,6 +281,23 @@ func TestCanaries(t *testing.T) {
 	search.absent(t, "bucket", w.text)
 	assert.Contains(t, string(w.text), control)
 	search.absentBelow(t, "whatever lies about", c.dir, false)
+}
+
+// coversAll wants every format, every kind of personal data and every way of writing among what was drawn.
+func (d *drawer) coversAll(t *testing.T) {
+	t.Helper()
+	drawn := map[string]int{}
+	for _, c := range d.texts {
+		drawn[c.format]++
+	}
+	for i := range d.formats {
+		id := d.formats[i].ID
+		assert.Positive(t, drawn[id], "%s was never drawn", id)
+		assert.Less(t, d.refused[id], 1+drawn[id]/2, "%s: examples that are none", id)
+	}
+	for i, n := range d.written {
+		assert.Greater(t, n, 50, "way %d of writing", i)
+	}
 }
 
 func asJSON[T any](t *testing.T, marshal func(T) ([]byte, error), data T) []byte {
