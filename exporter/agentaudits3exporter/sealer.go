@@ -134,7 +134,11 @@ func (s *sealer) rotate() {
 	if _, _, err := s.journal.Rotate(); err != nil {
 		s.log.Error("Couldn't seal the audit journal's active segment; trying again", zap.Error(err))
 	}
-	wake(s.uploadSoon)
+	// Not for nothing: the uploading goroutine wakes this one in turn, and a disk that fails would have them spin. A
+	// failure may seal all the same, by a repair.
+	if len(s.journal.Sealed()) > 0 {
+		wake(s.uploadSoon)
+	}
 }
 
 // uploadLoop uploads sealed segments, oldest first. Those that it finds at the start are those of a crash.
