@@ -2,7 +2,6 @@ package generate
 
 import (
 	"bufio"
-	"context"
 	"crypto/ed25519"
 	"io"
 	"path/filepath"
@@ -61,7 +60,7 @@ func mustVerify(t testing.TB, store objstore.Store, result Result) verify.Report
 
 // lines reads back everything under a prefix, each line decoded as strictly as the format asks.
 func lines(t testing.TB, store objstore.Store, prefix string) (events []event.Event, size int64) {
-	for info, err := range store.List(context.Background(), prefix, "") {
+	for info, err := range store.List(t.Context(), prefix, "") {
 		require.NoError(t, err)
 		r, err := store.Get(t.Context(), info.Key)
 		require.NoError(t, err)
@@ -85,7 +84,7 @@ func lines(t testing.TB, store objstore.Store, prefix string) (events []event.Ev
 // content is every object of a store.
 func content(t testing.TB, store objstore.Store) map[string]string {
 	all := map[string]string{}
-	for info, err := range store.List(context.Background(), "", "") {
+	for info, err := range store.List(t.Context(), "", "") {
 		require.NoError(t, err)
 		r, err := store.Get(t.Context(), info.Key)
 		require.NoError(t, err)

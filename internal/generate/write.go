@@ -82,7 +82,7 @@ type parcels []*parcel
 func (p parcels) Len() int           { return len(p) }
 func (p parcels) Less(i, j int) bool { return p[i].at.Before(p[j].at) }
 func (p parcels) Swap(i, j int)      { p[i], p[j] = p[j], p[i] }
-func (p *parcels) Push(x any)        { *p = append(*p, x.(*parcel)) }
+func (p *parcels) Push(x any)        { *p = append(*p, x.(*parcel)) } //nolint:errcheck // package heap gives back what it was given
 func (p *parcels) Pop() any {
 	last := len(*p) - 1
 	x := (*p)[last]
