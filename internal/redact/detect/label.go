@@ -110,7 +110,7 @@ func readLabel(m *match) (label, bool) {
 		return l, false
 	}
 	l.strong = class >= keyname.SecretText
-	if strings.EqualFold(l.name, "pass") && (l.comma || text[l.start-1] == ' ') && isIdentifier(text[l.start:l.end]) {
+	if strings.EqualFold(l.name, "pass") && (l.comma || text[l.start-1] == ' ') && (strings.IndexByte(text[l.start:l.end], '/') >= 0 || isIdentifier(text[l.start:l.end])) {
 		return l, false // PASS: TestX
 	}
 	if l.comma && !(l.strong && l.quoted && l.isArgument(text[l.start:l.end])) {

@@ -181,11 +181,17 @@ func (r *reading) form(text string) bool {
 		r.reset()
 		r.text = append(r.text, text...)
 	}
-	// Escaped plus signs are signs; those that stand in the source are blanks.
+	// Escaped plus signs are signs; those that stand in the source are blanks, save in base64.
+	run := 0
 	for i, c := range r.text {
-		if c == '+' && text[r.source(i)] == '+' {
+		switch {
+		case alnum.has(c):
+			run++
+			continue
+		case c == '+' && run < 16 && text[r.source(i)] == '+':
 			r.text[i] = ' '
 		}
+		run = 0
 	}
 	return true
 }

@@ -126,7 +126,7 @@ func chpasswd(m *match) bool {
 	}
 	line := before[strings.LastIndexByte(before[:bar], '\n')+1 : bar]
 	colon := strings.LastIndexByte(line, ':')
-	if colon < 0 {
+	if colon < 0 || strings.Contains(line, "[REDACTED:") {
 		return false
 	}
 	start := from + strings.LastIndexByte(before[:bar], '\n') + 1 + colon + 1

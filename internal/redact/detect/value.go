@@ -4,7 +4,7 @@ import "strings"
 
 // telling says whether value, which stands under the label, is a secret.
 func (l *label) telling(value string) bool {
-	if len(value) < 3 || isReference(value) || isStars(value) || isHarmless(value) && !l.connection {
+	if len(value) < 3 || isReference(value) || isStars(value) || isHarmless(value) && !l.connection || isHost(value) || isHexNumber(value) || !l.quoted && l.namesItself(value) {
 		return false
 	}
 	if !l.strong {
@@ -19,7 +19,7 @@ func (l *label) telling(value string) bool {
 	case shape.spaces > 0:
 		// A pass phrase, or prose: only what is quoted right behind the sign of a password.
 		return l.quoted && l.isPassword() && shape.spaces <= 6 && (shape.digits > 0 || shape.symbols > 0) && len(value) <= 80 || hasRandomWord(value)
-	case isHost(value), !l.isPassword() && !l.quoted && !l.tight && isIdentifier(value):
+	case !l.isPassword() && !l.quoted && (!l.tight && isIdentifier(value) || strings.IndexByte(value, '*') > 0):
 		return false
 	case isCode(value) && !l.quoted, isPhrase(value) && !l.quoted && !l.tight && !l.wholeLine(value), strings.EqualFold(l.name, "pass") && !l.tight && !l.quoted:
 		return false
@@ -34,7 +34,7 @@ func (l *label) telling(value string) bool {
 	case l.isPassword():
 		return len(value) >= 4 && !isPathOrVersion(value)
 	}
-	return len(value) >= 8 && (shape.digits > 0 || shape.symbols > 1) && !isPathOrVersion(value) && !isSlug(value)
+	return len(value) >= 8 && (shape.digits > 0 || shape.symbols > 1) && !isPathOrVersion(value) && !isSlug(value) && (shape.digits > 0 || !isNames(value))
 }
 
 // plainWord is for values of letters alone: a password may be one, and so may anything else.
@@ -114,151 +114,6 @@ func containsFold(s, lower string) bool {
 		if hasFold(s[i:], lower) {
 			return true
 		}
-	}
-	return false
-}
-
-// shape counts what a value is made of.
-type shape struct {
-	digits, symbols, spaces int
-	changes                 int // from one case to the other
-}
-
-func shapeOf(s string) (n shape) {
-	last := byte(0)
-	for i := range min(len(s), 512) {
-		switch c := s[i]; {
-		case isDigit(c):
-			n.digits++
-		case isLetter(c) || c >= 0x80:
-			if isLetter(last) && last&0x20 != c&0x20 {
-				n.changes++
-			}
-		case isSpace(c):
-			n.spaces++
-		default:
-			n.symbols++
-		}
-		last = s[i]
-	}
-	return n
-}
-
-// isRandom says whether s looks drawn by lot: long, of one piece, letters and digits mixed.
-func isRandom(s string) bool {
-	if isUUID(s) {
-		return entropy(s) >= 1.5
-	}
-	if len(s) < 16 || strings.IndexByte(s, ' ') >= 0 || !mixed(s) && !isGibberish(s) || isPathOrVersion(s) || isSlug(s) || isCode(s) {
-		return false
-	}
-	e := entropy(s)
-	hex := true
-	for i := range s {
-		hex = hex && hexDigits.has(s[i])
-	}
-	return hex && e >= 2.8 || e >= 3.3
-}
-
-// isPhrase says whether s is a name in camel case: most of it stands in runs of three small letters or
-// more, which random text in both cases seldom has.
-func isPhrase(s string) bool {
-	n := shapeOf(s)
-	return n.symbols+n.spaces == 0 && n.changes >= 2 && n.digits*4 < len(s) && isWordy(s) && !isGibberish(s)
-}
-
-// isWordy says whether most of s stands in runs of three small letters or more.
-func isWordy(s string) bool {
-	inRuns, run := 0, 0
-	for i := range len(s) + 1 {
-		if i < len(s) && s[i] >= 'a' && s[i] <= 'z' {
-			run++
-			continue
-		}
-		if run >= 3 {
-			inRuns += run
-		}
-		run = 0
-	}
-	return inRuns*20 >= len(s)*9
-}
-
-// isAssignment says whether a sign of assignment stands inside s: key=a/size=b.
-func isAssignment(s string) bool {
-	i := strings.IndexByte(s, '=')
-	return i > 0 && strings.Trim(s[i:], "=") != ""
-}
-
-func isUUID(s string) bool {
-	if len(s) != 36 {
-		return false
-	}
-	for i := range s {
-		if dash := i == 8 || i == 13 || i == 18 || i == 23; dash != (s[i] == '-') || !dash && !hexDigits.has(s[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-// isCode says whether s is an expression of a program: a call, an index, a chain of names.
-func isCode(s string) bool {
-	if strings.ContainsAny(s, "(){}[]") && !strings.ContainsAny(s, "!@#^~") {
-		return true
-	}
-	dots, digits := 0, 0
-	for i := range s {
-		switch c := s[i]; {
-		case c == '.':
-			dots++
-		case isDigit(c):
-			digits++
-		case !isLetter(c) && c != '_':
-			return false
-		}
-	}
-	return dots > 0 && digits*6 < len(s) && (len(s) < 20 || !isGibberish(s)) || digits == 0 && strings.IndexByte(s, '_') > 0 && shapeOf(s).changes < 3
-}
-
-// isPathOrVersion says whether s is a path, an address, a version or a date.
-func isPathOrVersion(s string) bool {
-	if len(s) >= 32 && s[0] == '/' && strings.Count(s, "/") <= 2 && strings.ContainsAny(s, "0123456789") && isGibberish(s) {
-		return false // base64 may begin so
-	}
-	if hasAny(s, "/", "./", "../", "~/", "http:", "https:", "arn:", "op://", "vault:", "projects/", "sha256:", "sha512-", "sha1:", "file:", "urn:", "git@", "C:\\", "data:") {
-		return len(s) < 40 || !strings.ContainsAny(s, "+=") || strings.Count(s, "/") > 3
-	}
-	plain := true
-	for i := range s {
-		plain = plain && (isDigit(s[i]) || strings.IndexByte(".-:/TZ+,_", s[i]) >= 0)
-	}
-	return plain && strings.ContainsAny(s, ".-:/")
-}
-
-// isIdentifier says whether s is a name of a program: letters, and at most two digits at the end.
-func isIdentifier(s string) bool {
-	n := len(s)
-	for n > 0 && n > len(s)-2 && isDigit(s[n-1]) {
-		n--
-	}
-	for i := range n {
-		if !isLetter(s[i]) && s[i] != '_' {
-			return false
-		}
-	}
-	return n > 0 && !isGibberish(s)
-}
-
-// isHost says whether s is a host, with or without a path: api.example.com, example.com/name.
-func isHost(s string) bool {
-	host, _, _ := strings.Cut(s, "/")
-	dot := strings.LastIndexByte(host, '.')
-	if dot < 1 || strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789.-") != "" {
-		return false
-	}
-	switch host[dot+1:] {
-	case "com", "org", "net", "io", "dev", "app", "ai", "co", "cloud", "internal", "local", "localhost", "test", "example", "edu", "gov":
-		return true
 	}
 	return false
 }

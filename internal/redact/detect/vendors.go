@@ -23,8 +23,8 @@ const vendorNames = `abstractapi abuseipdb abyssale accuweather adafruit adobe a
 	gitter glassnode gocanvas gocardless godaddy google grafana graphcms graphhopper groovehq groq gtmetrix guardian gumroad gyazo happyscribe harness_ hasura
 	hellosign helpcrunch helpscout hereapi heroku heygen hightouch hiveage holidayapi honeycomb html2pdf hubspot hugging hybiscus hyperbolic hypertrack ibm_
 	iconfinder iexapis iexcloud imagekit imagga infura inngest insightly instabot instagram instamojo intercom interseller intra42 intrinio invoiceocean ionic
-	ip2location ipapi ipgeolocation ipinfo ipquality ipstack iterable jenkins jfrog jira jotform jumpcloud jupiterone k8s kanban karma_ karmacrm keen kickbox
-	klaviyo klipfolio knapsack knock_ kontent kraken kubernetes kucoin kylas lago_ lambdalabs langchain langfuse langsmith languagelayer larksuite launchdarkly
+	ip2location ipapi ipgeolocation ipinfo ipquality ipstack iterable jenkins jfrog jira jotform jumpcloud jupiterone kanban karma_ karmacrm keen kickbox
+	klaviyo klipfolio knapsack knock_ kontent kraken kucoin kylas lago_ lambdalabs langchain langfuse langsmith languagelayer larksuite launchdarkly
 	leadfeeder lemlist lemonsqueezy lendflow lessannoyingcrm lexigram line_ linear linemessaging linenotify linkedin linkpreview liveagent livekit livestorm
 	loadmill lob_ locationiq loggly loginradius logzio lokalise looker loops_ loyverse lunchmoney madkudu magicbell mailboxlayer mailchimp mailerlite mailgun
 	mailjet mailmodo mailsac mandrill mapbox mapquest marketstack mattermost mavenlink maxmind meaningcloud mediastack meistertask meraki mesibo messagebird
