@@ -1,6 +1,7 @@
 package generate_test
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -21,7 +22,7 @@ func ExampleScenario() {
 		Answer("You will have it back in five days.").
 		End()
 	for _, e := range s.Events() {
-		fmt.Println(e.Timestamp.AsTime().Format("15:04:05.000"), e.AgentName, e.Action, e.Outcome)
+		fmt.Println(e.Timestamp.AsTime().Format("15:04:05.000"), e.AgentName, e.Action, cmp.Or(e.Outcome, "-"))
 	}
 	// Output:
 	// 09:00:00.000 triage session_start success
@@ -32,7 +33,7 @@ func ExampleScenario() {
 	// 09:00:02.004 refunds invoke_agent:refunds success
 	// 09:00:02.005 refunds ask_approval:issue_refund pending
 	// 09:00:42.006 refunds approve:issue_refund success
-	// 09:00:42.007 refunds tool_call:issue_refund
+	// 09:00:42.007 refunds tool_call:issue_refund -
 	// 09:00:42.207 refunds tool_result:issue_refund success
 	// 09:00:42.207 refunds tool_call:issue_refund success
 	// 09:00:42.208 refunds invoke_agent:refunds success
