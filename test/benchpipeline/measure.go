@@ -34,14 +34,14 @@ type result struct {
 	rate float64 // acknowledged spans a second
 }
 
-// measure runs one pipeline under load, from start to exit.
-func measure(ctx context.Context, name string, o options) (r result, err error) {
+// measure runs one pipeline under load, from start to exit, with changes to its configuration as key::key: value.
+func measure(ctx context.Context, name string, o options, changes ...string) (r result, err error) {
 	dir, err := os.MkdirTemp("", "benchpipeline-")
 	if err != nil {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	c, err := start(ctx, name, dir, o.collector)
+	c, err := start(ctx, name, dir, o.collector, changes)
 	if err != nil {
 		return r, err
 	}
@@ -82,7 +82,7 @@ type collector struct {
 var grpcStarted = regexp.MustCompile(`Starting GRPC server.*"endpoint": "([^"]+)"`)
 
 // start runs the collector and waits until it says where it listens.
-func start(ctx context.Context, name, dir, binary string) (*collector, error) {
+func start(ctx context.Context, name, dir, binary string, changes []string) (*collector, error) {
 	read := func(name string) ([]byte, error) { return configs.ReadFile("configs/" + name + ".yaml") }
 	if strings.HasSuffix(name, ".yaml") {
 		read = os.ReadFile // one's own
@@ -95,7 +95,11 @@ func start(ctx context.Context, name, dir, binary string) (*collector, error) {
 	if err := os.WriteFile(config, text, 0o600); err != nil {
 		return nil, err
 	}
-	c := &collector{cmd: exec.CommandContext(ctx, binary, "--config", config), exited: make(chan struct{})} //nolint:gosec // the binary under test
+	args := []string{"--config", config}
+	for _, change := range changes {
+		args = append(args, "--config", "yaml:"+change)
+	}
+	c := &collector{cmd: exec.CommandContext(ctx, binary, args...), exited: make(chan struct{})} //nolint:gosec // the binary under test
 	c.cmd.Env = append(os.Environ(), "BENCH_DIR="+dir)
 	stderr, err := c.cmd.StderrPipe()
 	if err != nil {
