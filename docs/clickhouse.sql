@@ -23,8 +23,9 @@
 -- the URL, or NOSIGN. Without compression, or with gzip, change the ending. A bucket in a directory is read by
 -- file('BUCKET/events/*/*/*.jsonl.zst', 'LineAsString', 'line String').
 --
--- Not run: no ClickHouse was at hand. Checked are: the lists against the event table, the expression that cuts off the stamp against real
--- lines, and that brackets and quotes are even. Written for ClickHouse 24.3 or later.
+-- Not run: no ClickHouse was at hand. The two views over event_lines were, by another engine, in translation and with stand-ins for ClickHouse's functions, over
+-- lines of which some are there twice, have an alias for a type, share an id with other content, or are damaged. Checked beside: the lists
+-- against the event table, and the expression that cuts off the stamp. Written for ClickHouse 24.3 or later.
 
 CREATE OR REPLACE VIEW event_lines AS
 SELECT
