@@ -27,6 +27,10 @@ func (s *sealer) upload(ctx context.Context, segment journal.Segment) error {
 		objects, err = s.commit(ctx, segment)
 		return err
 	})
+	if err == nil {
+		// Apart, since a removal that fails halfway leaves nothing to commit again.
+		err = s.retry(ctx, func() error { return s.journal.Remove(segment.Seal) })
+	}
 	if errors.Is(err, objstore.ErrConflict) {
 		s.alarm(err, zap.Uint64("segment", segment.Seal), zap.String("journal_file", segment.Path))
 		return err
@@ -46,7 +50,7 @@ func (s *sealer) recovered() {
 	}
 }
 
-// commit does it once.
+// commit brings it into the bucket, once.
 func (s *sealer) commit(ctx context.Context, segment journal.Segment) ([]seal.Object, error) {
 	lines, err := segment.Open()
 	if err != nil {
@@ -63,7 +67,7 @@ func (s *sealer) commit(ctx context.Context, segment journal.Segment) ([]seal.Ob
 	if err := s.hook.Committed(ctx, sealed, objects); err != nil {
 		return nil, fmt.Errorf("couldn't finish segment %d: %w", segment.Seal, err)
 	}
-	return objects, s.journal.Remove(segment.Seal)
+	return objects, nil
 }
 
 // ready waits until the bucket passes the check that it could not be asked for at the start.
