@@ -102,11 +102,6 @@ func netrcExample(rng *rand.Rand) string {
 	return "machine " + draw(rng, "a-z", 8) + ".internal login ci password " + password(rng)
 }
 
-func labelledExample(rng *rand.Rand) string {
-	v := draw(rng, "A-Za-z", 12) + draw(rng, "0-9", 4) + draw(rng, "A-Za-z0-9", 8)
-	return pick(rng, "password="+password(rng), "DB_PASSWORD="+password(rng), `"api_key": "`+v+`"`, "client_secret: "+v, "export API_TOKEN="+v, "--password "+password(rng), "my password is "+password(rng), "apiKey = '"+v+"'", "<password>"+password(rng)+"</password>")
-}
-
 func vendorExample(rng *rand.Rand) string {
 	return pick(rng, "DATADOG", "algolia", "Heroku", "twilio_auth") + pick(rng, "=", ": ", ` = "`) + draw(rng, "0-9a-f", 32)
 }
