@@ -121,10 +121,11 @@ func try(ctx context.Context, o options, dir string) (r result, err error) {
 	f.start(ctx)
 	r.kills, err = torment(o, c, f)
 	b.relent()
-	f.stop()
 	if err != nil {
+		f.abandon(err)
 		return r, err
 	}
+	f.stop()
 	if err := drain(c); err != nil {
 		return r, err
 	}

@@ -65,6 +65,14 @@ func (f *fleet) stop() {
 	f.group.Wait()
 }
 
+// abandon ends the senders, whatever they were about to do: there is nobody any more who could answer.
+func (f *fleet) abandon(err error) {
+	f.mu.Lock()
+	f.broken = errors.Join(f.broken, err)
+	f.mu.Unlock()
+	f.stop()
+}
+
 func (f *fleet) acknowledged() (batches []uint64, retried, refused int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -113,6 +121,9 @@ func (f *fleet) deliver(send func(ptrace.Traces) error, number uint64) bool {
 		f.mu.Unlock()
 		if !errors.Is(err, errAgain) {
 			return err == nil
+		}
+		if f.failure() != nil {
+			return false
 		}
 		time.Sleep(againAfter)
 	}
