@@ -24,6 +24,7 @@ func reportCommand(out *output) *cobra.Command {
 	for _, def := range report.Definitions {
 		parent.AddCommand(definedReport(out, def))
 	}
+	parent.AddCommand(complianceReport(out), reportCheck(out))
 	return parent
 }
 

@@ -41,6 +41,9 @@ func (c Column) Cell(v any) string {
 		if c.Kind == IDs && len(v) > maxIDs {
 			return strings.Join(v[:maxIDs], " ") + fmt.Sprintf(" +%d", len(v)-maxIDs)
 		}
+		if c.Kind == IDs {
+			return strings.Join(v, " ")
+		}
 		return strings.Join(v, ", ")
 	case string:
 		return v

@@ -33,6 +33,8 @@ type Table struct {
 	Rows    [][]any // nil, string, int64, float64, bool, time.Time or []string
 	// More says that there were more rows than the limit.
 	More bool
+	// Records says that rows are long texts: where columns would not fit, each is printed as names with values.
+	Records bool
 }
 
 // Column is one column of a table.

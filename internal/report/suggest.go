@@ -60,7 +60,7 @@ func Suggest(class, message string) (cause, action string) {
 // suggestActions adds a section with what to do about the failures, the most frequent cause first.
 func suggestActions(d *Document) {
 	messages := d.table("errors_by_message")
-	t := &Table{Columns: []Column{{"cause", Text}, {"errors", Number}, {"suggested_action", Text}}}
+	t := &Table{Columns: []Column{{"cause", Text}, {"errors", Number}, {"suggested_action", Text}}, Records: true}
 	at := map[string]int{}
 	for i := range messages.Rows {
 		class, _ := messages.Value(i, "error_type").(string)

@@ -75,6 +75,10 @@ func (t *Table) text(b *strings.Builder, style Style) {
 		t.list(b, style)
 		return
 	}
+	if t.Records {
+		t.records(b, style)
+		return
+	}
 	cells := make([][]string, 0, len(t.Rows)+1)
 	head := make([]string, len(t.Columns))
 	for i, c := range t.Columns {
@@ -84,7 +88,10 @@ func (t *Table) text(b *strings.Builder, style Style) {
 	for _, row := range t.Rows {
 		line := make([]string, len(row))
 		for i, v := range row {
-			line[i] = cut(style.Clean(t.Columns[i].Cell(v)), maxCell)
+			line[i] = style.Clean(t.Columns[i].Cell(v))
+			if i < len(row)-1 || style.Width > 0 {
+				line[i] = cut(line[i], maxCell)
+			}
 		}
 		cells = append(cells, line)
 	}
