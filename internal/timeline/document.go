@@ -133,6 +133,15 @@ func (s *Summary) facts() []report.Fact {
 	}
 }
 
+// Facts are what the timeline comes to, for the head of a document.
+func (t *Timeline) Facts() []report.Fact {
+	sum := t.Summary()
+	return sum.facts()
+}
+
+// Limits are what the timeline can't show.
+func (t *Timeline) Limits() []string { return t.limits(t.Summary()) }
+
 // limitWords say what a flaw means for a reader.
 var limitWords = []struct {
 	flaw  Flaw

@@ -127,15 +127,16 @@ func (e *Event) took() time.Duration {
 // maxDuration is beyond what anything lasts, in milliseconds: a year.
 const maxDuration = 365 * 24 * 3600 * 1000
 
-// start and end are when what the event tells of began and ended.
-func (e *Event) start() time.Time {
+// Start is when what the event tells of began.
+func (e *Event) Start() time.Time {
 	if e.Type == event.Invocation {
 		return e.At
 	}
 	return e.At.Add(-e.took())
 }
 
-func (e *Event) end() time.Time {
+// End is when it ended.
+func (e *Event) End() time.Time {
 	if e.Type == event.Invocation {
 		return e.At.Add(e.took())
 	}

@@ -184,10 +184,10 @@ func (s *Step) sum(events []Event) {
 		if severity[e.Outcome] > severity[s.Outcome] {
 			s.Outcome = e.Outcome
 		}
-		if start := e.start(); i == 0 || start.Before(s.Start) {
+		if start := e.Start(); i == 0 || start.Before(s.Start) {
 			s.Start = start
 		}
-		if end := e.end(); i == 0 || end.After(s.End) {
+		if end := e.End(); i == 0 || end.After(s.End) {
 			s.End = end
 		}
 		if e.Type == event.TokenUsage {
