@@ -84,8 +84,9 @@ func (a *actor) millis(median, sigma float64) time.Duration {
 	return time.Duration(lognormal(a.rng, median, sigma) * float64(time.Millisecond))
 }
 
-// turn plays the next turn. Afterwards the clock stands where the user speaks again, and done says whether they won't.
-func (a *actor) turn() (end time.Time, done bool) {
+// turn plays the next turn, and says when its events arrive at the writer. Afterwards the clock stands where the user speaks again, and
+// done says whether they won't.
+func (a *actor) turn() (arrival time.Time, done bool) {
 	r := a.run
 	shape := userMessage
 	if a.chance(pMasked) {
@@ -104,14 +105,18 @@ func (a *actor) turn() (end time.Time, done bool) {
 		r.After(a.millis(8000, 0.6)).Feedback("helpfulness", float64(a.rng.IntN(5))/4, "\""+text(a.rng, 60)+"\" – très utile")
 	}
 	a.turns--
-	end = r.Now()
+	end := r.Now()
 	r.After(a.millis(40_000, 1))
 	done = a.turns <= 0 || r.Now().After(a.deadline)
 	if done && !a.chance(pTimedOut) {
 		r.At(end.Add(time.Second)).End()
 		end = r.Now()
 	}
-	return end, done
+	arrival = end.Add(a.millis(900, 0.8))
+	if a.chance(pLate) {
+		arrival = arrival.Add(a.millis(3_600_000, 0.5))
+	}
+	return arrival, done
 }
 
 func (a *actor) guard() {

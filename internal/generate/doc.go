@@ -2,7 +2,7 @@
 //
 // There are two sources of events. A [Scenario] is written by hand, step by step: which agent called which tool when, with
 // what outcome, who approved. A [Spec] is a seeded day, or many, of agents at work in the mix that recorded ones give: sessions of a few
-// turns, each turn a trace of model calls, tool calls, approvals, handoffs, failures. Both speak through [Run], so what a
+// turns, each turn a trace of model calls, tool calls, approvals, handoffs, failures; [Events] gives a small one without a bucket. Both speak through [Run], so what a
 // step means in events stands in one place.
 //
 // There is one way into a bucket: [WriteEvents] and [Write] pack lines with package seal and tell of them with package

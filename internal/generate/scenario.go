@@ -1,6 +1,7 @@
 package generate
 
 import (
+	"cmp"
 	"hash/fnv"
 	"math/rand/v2"
 	"slices"
@@ -69,10 +70,13 @@ func (s *Scenario) Events() []event.Event {
 			policy.Tag(e, tierOf(e.Type))
 		}
 	}
-	slices.SortStableFunc(all, func(a, b event.Event) int {
-		return a.Timestamp.AsTime().Compare(b.Timestamp.AsTime())
-	})
+	byTime(all)
 	return all
+}
+
+// byTime sorts events by timestamp, those of equal ones as they stand.
+func byTime(all []event.Event) {
+	slices.SortStableFunc(all, func(a, b event.Event) int { return cmp.Compare(a.Timestamp, b.Timestamp) })
 }
 
 // tierOf looks through an alias, which an edit may have put in the type's place.

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/agentaudit/agentaudit/internal/event"
 	"github.com/agentaudit/agentaudit/internal/objstore"
 	"github.com/agentaudit/agentaudit/internal/retention"
 )
@@ -56,6 +57,24 @@ func Write(ctx context.Context, spec Spec, store objstore.Store, writers int) (R
 
 // retentionPolicy is the default one.
 func retentionPolicy() *retention.Policy { return retention.New(retention.Config{}) }
+
+// Events returns what a spec gives, without the copies, by timestamp: a background for a scenario, or what a report must count. It is all in memory.
+func Events(spec Spec) []event.Event {
+	w, policy := newWorld(spec), retentionPolicy()
+	var all []event.Event
+	for session := range w.sessions {
+		a := w.play(session)
+		for done := false; !done; {
+			_, done = a.turn()
+		}
+		for i := range a.run.events {
+			policy.Tag(&a.run.events[i], "")
+		}
+		all = append(all, a.run.events...)
+	}
+	byTime(all)
+	return all
+}
 
 // courier brings the sessions of one writer to it, in the order in which their turns arrive.
 type courier struct {
@@ -149,7 +168,8 @@ func (c *courier) parcel() *parcel {
 // load plays a session's next turn.
 func (c *courier) load(p *parcel) {
 	a := p.actor
-	end, done := a.turn()
+	arrival, done := a.turn()
+	p.at = arrival
 	p.lines, p.ends = p.lines[:0], p.ends[:0]
 	for i := range a.run.events {
 		e := &a.run.events[i]
@@ -158,10 +178,6 @@ func (c *courier) load(p *parcel) {
 		p.ends = append(p.ends, len(p.lines))
 	}
 	a.run.events = a.run.events[:0]
-	p.at = end.Add(a.millis(900, 0.8))
-	if a.chance(pLate) {
-		p.at = p.at.Add(a.millis(3_600_000, 0.5))
-	}
 	if done {
 		p.actor = nil
 	}

@@ -110,6 +110,28 @@ func TestMix(t *testing.T) {
 	assert.Positive(t, redacted)
 }
 
+// TestEvents compares what a spec gives with what of it is in a bucket.
+func TestEvents(t *testing.T) {
+	spec := Spec{Seed: 9, Events: 2000}
+	store := NewMemory()
+	_, err := Write(t.Context(), spec, store, 3)
+	require.NoError(t, err)
+	stored := map[string]string{}
+	written, _ := lines(t, store, layout.EventsRoot)
+	for i := range written {
+		stored[written[i].ID] = string(bare(&written[i]))
+	}
+	events := Events(spec)
+	require.Len(t, events, len(stored))
+	for i := range events {
+		require.Equal(t, stored[events[i].ID], string(bare(&events[i])))
+		require.True(t, i == 0 || events[i-1].Timestamp <= events[i].Timestamp)
+	}
+}
+
+// bare is an event without its stamp.
+func bare(e *event.Event) []byte { return e.AppendBody(nil) }
+
 func TestSpecOfNobody(t *testing.T) {
 	for _, spec := range []Spec{
 		{Seed: 1, Events: 1}, {Seed: 1, Events: 300, Agents: 1, Users: 1, Tools: 1, Models: 1, ErrorRate: -1},
