@@ -35,6 +35,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.AddCommand(agentCommand(out), keygenCommand(out), logCommand(out), proveCommand(out), redactCommand(out), replayCommand(out), reportCommand(out), schemaCommand(out), serveCommand(out),
 		sqlCommand(out), verifyCommand(out), versionCommand(out))
 	root.AddCommand(forensicsCommand(out), sessionCommand(out), traceCommand(out))
+	root.AddCommand(anomaliesCommand(out))
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(usageError)
 	root.SetArgs(args)
