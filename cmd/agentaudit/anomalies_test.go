@@ -80,7 +80,7 @@ func TestAnomalies(t *testing.T) {
 	assert.Contains(t, text, "2 rules, no finding.")
 	assert.Contains(t, text, "--agent leaves some out")
 	text, _ = ranWith(t, exitFinding, append(base, "--rule", "loop", "--format", "csv")...)
-	assert.Contains(t, text, "medium,loop,2026-11-16T09:00:09")
+	assert.Contains(t, text, "\nmedium,loop,2026-11-16T09:00:08")
 
 	_, stderr = ranWith(t, exitFailed, append(base, "--rule", "nonsense")...)
 	assert.Contains(t, stderr, `no rule "nonsense"`)
