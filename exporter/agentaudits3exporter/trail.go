@@ -184,6 +184,8 @@ func (s *sealer) tickTrail(ctx context.Context) error {
 		return ctx.Err()
 	case err != nil:
 		s.complain(err, trailTick)
+	default: // on its way a put may have failed, and nothing else may follow for long
+		s.recovered()
 	}
 	return nil
 }
