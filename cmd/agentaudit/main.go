@@ -32,10 +32,10 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		Args:          noArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.AddCommand(agentCommand(out), keygenCommand(out), logCommand(out), proveCommand(out), redactCommand(out), replayCommand(out), reportCommand(out), schemaCommand(out), serveCommand(out),
+	root.AddCommand(agentCommand(out), keygenCommand(out), logCommand(out), proveCommand(out), redactCommand(out), replayCommand(out), reportCommand(out), rollupCommand(out), schemaCommand(out), serveCommand(out),
 		sqlCommand(out), verifyCommand(out), versionCommand(out))
-	root.AddCommand(forensicsCommand(out), sessionCommand(out), traceCommand(out))
 	root.AddCommand(anomaliesCommand(out))
+	root.AddCommand(forensicsCommand(out), sessionCommand(out), traceCommand(out))
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(usageError)
 	root.SetArgs(args)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"crypto/x509"
@@ -42,7 +43,7 @@ func (m memo) Load() ([]byte, error) {
 }
 func (m memo) Save(data []byte) error { return os.WriteFile(m.file, data, 0o600) }
 
-// collector BUCKET KEY SEALS runs a collector for so many seals, from its start to its end. KEY.pem is its key, made if it is missing,
+// collector BUCKET KEY SEALS runs a collector for so many seals of events of $DAY, from its start to its end. KEY.pem is its key, made if it is missing,
 // and KEY.pub the public one.
 func collector(ts *testscript.TestScript, _ bool, args []string) {
 	var seals int
@@ -77,17 +78,17 @@ func collector(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	done, _ := filepath.Glob(filepath.Join(dir, "events", "*", "*", "*"))
 	for i := range seals {
-		ts.Check(oneSeal(ctx, store, sealer, l, uint64(len(done)+i+1)))
+		ts.Check(oneSeal(ctx, store, sealer, l, uint64(len(done)+i+1), cmp.Or(ts.Getenv("DAY"), "2026-11-21")))
 	}
 	ts.Check(l.Close(ctx))
 }
 
 // oneSeal puts three events of one tier.
-func oneSeal(ctx context.Context, store objstore.Store, sealer *seal.Sealer, l *trail.Log, n uint64) error {
+func oneSeal(ctx context.Context, store objstore.Store, sealer *seal.Sealer, l *trail.Log, n uint64, day string) error {
 	var text bytes.Buffer
 	for i := range uint64(3) {
 		seq := (n-1)*3 + i + 1
-		s := spec{Time: "2026-11-21T10:00:00Z", Type: "tool_call", Agent: "a", ID: fmt.Sprintf("00000000-0000-8000-8000-%012d", seq)}
+		s := spec{Time: day + "T10:00:00Z", Type: "tool_call", Agent: "a", ID: fmt.Sprintf("00000000-0000-8000-8000-%012d", seq)}
 		text.Write(event.AppendStamp(s.event("info").AppendBody(nil), "w", seq, time.Date(2026, 11, 21, 10, 0, 1, 0, time.UTC), false))
 		text.WriteByte('\n')
 	}

@@ -129,7 +129,9 @@ type Total struct {
 
 // Rollup tells of day objects.
 type Rollup struct {
-	Day     Day         `json:"day"`
+	Day Day `json:"day"`
+	// Writer is whose segments they are, if not this log's writer's.
+	Writer  string      `json:"writer,omitempty"`
 	Objects []DayObject `json:"objects"`
 }
 

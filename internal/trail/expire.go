@@ -17,8 +17,8 @@ import (
 const (
 	// expirePause is the time from one failure to let segments go to the next attempt, which reads the day object again.
 	expirePause = time.Hour
-	// maxExpiring bounds the days that are remembered until their locks end: eleven years.
-	maxExpiring = 4096
+	// maxExpiring bounds the days that are remembered until their locks end: almost three years, in 100 KB of the state.
+	maxExpiring = 1024
 	maxPieces   = 64 << 20 // bytes of a rollup's index that is read back
 )
 

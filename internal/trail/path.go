@@ -87,4 +87,9 @@ func RollupPath(day layout.Date, tier string) string {
 	return "rollups/" + day.String() + "-" + tier + ".jsonl"
 }
 
+// AbsentRollupPath returns where the index of a day object of another writer is.
+func AbsentRollupPath(day layout.Date, tier, writer string) string {
+	return "rollups/" + day.String() + "-" + tier + "-" + writer + ".jsonl"
+}
+
 func (l *Log) key(path string) string { return layout.Trail{Writer: l.opts.Writer, Path: path}.Key() }

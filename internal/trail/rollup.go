@@ -37,7 +37,7 @@ func (l *Log) rollUp(ctx context.Context) error {
 	v := l.snapshot()
 	var r *Rollup
 	return l.beside(ctx, func(ctx context.Context) (err error) {
-		if r, err = v.join(ctx, p); err != nil {
+		if r, err = v.joinDay(ctx, p); err != nil {
 			err = fmt.Errorf("couldn't join the objects of %v: %w", p.Day, err)
 		}
 		return err
@@ -48,11 +48,7 @@ func (l *Log) rollUp(ctx context.Context) error {
 func (l *Log) rolledUp(ctx context.Context, r *Rollup) error {
 	return l.append(ctx, func(next *state) ([]Entry, error) {
 		next.Rollups = next.Rollups[1:]
-		for _, o := range r.Objects {
-			if o.LockedUntil.After(next.Locked.Time) {
-				next.Locked = o.LockedUntil
-			}
-		}
+		next.lock(r)
 		l.letGo(next, r)
 		return []Entry{{Kind: KindRollup, Rollup: r}}, nil
 	})
@@ -64,19 +60,58 @@ type segments struct {
 
 	pieces      []Piece
 	compression layout.Compression
+	path        string // of the index
 }
 
-// join puts the day objects of a day.
-func (v *view) join(ctx context.Context, p pendingRollup) (*Rollup, error) {
-	tiers, err := v.segments(ctx, p)
+// tiers are the segments of one writer and day, by tier.
+type tiers map[string]*segments
+
+// add takes in what an entry tells of. A segment packed otherwise than the first of its tier stays alone.
+func (t tiers) add(writer string, index uint64, o Object) error {
+	name, err := layout.ParseSegment(o.Key)
+	if err != nil {
+		return err
+	}
+	s := t[o.Tier]
+	if s == nil {
+		s = &segments{compression: name.Compression, path: RollupPath(o.Day.Date, o.Tier)}
+		s.Tier, s.Day = o.Tier, o.Day
+		s.Key = layout.Day{Tier: o.Tier, Date: o.Day.Date, Writer: writer, Compression: name.Compression}.Key()
+		t[o.Tier] = s
+	}
+	if s.compression != name.Compression {
+		return nil
+	}
+	s.pieces = append(s.pieces, Piece{o.Key, index, s.Stored, o.Stored, o.SHA256})
+	s.Segments, s.Lines = s.Segments+1, s.Lines+o.Lines
+	s.Bytes, s.Stored = s.Bytes+o.Bytes, s.Stored+o.Stored
+	if o.LockedUntil.After(s.LockedUntil.Time) {
+		s.LockMode, s.LockedUntil = o.LockMode, o.LockedUntil
+	}
+	return nil
+}
+
+// joinDay puts the day objects of a day.
+func (v *view) joinDay(ctx context.Context, p pendingRollup) (*Rollup, error) {
+	found := tiers{}
+	err := v.eachObject(ctx, p.From, p.To, func(index uint64, o Object) error {
+		if o.Day != p.Day {
+			return nil
+		}
+		return found.add(v.opts.Writer, index, o)
+	})
 	if err != nil {
 		return nil, err
 	}
-	r := &Rollup{Day: p.Day, Objects: []DayObject{}}
-	for _, tier := range slices.Sorted(maps.Keys(tiers)) {
-		s := tiers[tier]
+	return v.join(ctx, p.Day, found)
+}
+
+func (v *view) join(ctx context.Context, day Day, found tiers) (*Rollup, error) {
+	r := &Rollup{Day: day, Objects: []DayObject{}}
+	for _, tier := range slices.Sorted(maps.Keys(found)) {
+		s := found[tier]
 		if s.Stored > maxDayObject {
-			v.opts.Warn("a day has too much of one tier for one object; it stays in its segments", fmt.Errorf("%v, %s: %d bytes", p.Day, tier, s.Stored))
+			v.opts.Warn("a day has too much of one tier for one object; it stays in its segments", fmt.Errorf("%v, %s: %d bytes", day, tier, s.Stored))
 			continue
 		}
 		f, err := newSpool(v.opts.Spool)
@@ -93,35 +128,6 @@ func (v *view) join(ctx context.Context, p pendingRollup) (*Rollup, error) {
 		}
 	}
 	return r, nil
-}
-
-// segments finds what is to be joined. A segment packed otherwise than the first of its tier stays alone.
-func (v *view) segments(ctx context.Context, p pendingRollup) (map[string]*segments, error) {
-	tiers := map[string]*segments{}
-	err := v.eachObject(ctx, p.From, p.To, func(index uint64, o Object) error {
-		name, err := layout.ParseSegment(o.Key)
-		if err != nil || o.Day != p.Day {
-			return err
-		}
-		s := tiers[o.Tier]
-		if s == nil {
-			s = &segments{compression: name.Compression}
-			s.Tier, s.Day = o.Tier, p.Day
-			s.Key = layout.Day{Tier: o.Tier, Date: p.Day.Date, Writer: v.opts.Writer, Compression: name.Compression}.Key()
-			tiers[o.Tier] = s
-		}
-		if s.compression != name.Compression {
-			return nil
-		}
-		s.pieces = append(s.pieces, Piece{o.Key, index, s.Stored, o.Stored, o.SHA256})
-		s.Segments, s.Lines = s.Segments+1, s.Lines+o.Lines
-		s.Bytes, s.Stored = s.Bytes+o.Bytes, s.Stored+o.Stored
-		if o.LockedUntil.After(s.LockedUntil.Time) {
-			s.LockMode, s.LockedUntil = o.LockMode, o.LockedUntil
-		}
-		return nil
-	})
-	return tiers, err
 }
 
 // joinTier puts one day object and its index. If a segment is not what it was, there will be none: the verifier tells
@@ -153,11 +159,10 @@ func (v *view) joinTier(ctx context.Context, s *segments, f *spool) error {
 	if _, err := v.opts.Bucket.Put(ctx, s.Key, body, opts); err != nil {
 		return err
 	}
-	path := RollupPath(s.Day.Date, s.Tier)
-	if err := v.put(ctx, path, typeLines, index); err != nil {
+	if err := v.put(ctx, s.path, typeLines, index); err != nil {
 		return err
 	}
-	s.SHA256, s.IndexKey, s.IndexSHA256 = body.SHA256, v.key(path), sha256.Sum256(index)
+	s.SHA256, s.IndexKey, s.IndexSHA256 = body.SHA256, v.key(s.path), sha256.Sum256(index)
 	return nil
 }
 

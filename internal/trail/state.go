@@ -109,3 +109,12 @@ func (s *state) clone() *state {
 	c.Expiring = slices.Clone(s.Expiring)
 	return &c
 }
+
+// lock takes the locks of day objects into account.
+func (s *state) lock(r *Rollup) {
+	for _, o := range r.Objects {
+		if o.LockedUntil.After(s.Locked.Time) {
+			s.Locked = o.LockedUntil
+		}
+	}
+}

@@ -116,6 +116,7 @@ type tierPart struct {
 
 type rollupPart struct {
 	Day     date        `json:"day"`
+	Writer  string      `json:"writer,omitempty"`
 	Objects []dayObject `json:"objects"`
 }
 
@@ -199,6 +200,8 @@ func (e *entry) check() error {
 		return fmt.Errorf("unknown kind %q", e.Kind)
 	case !layout.ValidWriter(e.Writer):
 		return errors.New("no valid writer")
+	case e.Rollup != nil && e.Rollup.Writer != "" && (e.Rollup.Writer == e.Writer || !layout.ValidWriter(e.Rollup.Writer)):
+		return errors.New("a rollup of no other writer")
 	case len(e.Seen) > maxSeen:
 		return fmt.Errorf("%d checkpoints seen, at most %d are allowed", len(e.Seen), maxSeen)
 	case !slices.IsSortedFunc(e.Seen, func(a, b seen) int { return cmpStrict(a.Writer, b.Writer) }):

@@ -121,11 +121,17 @@ func (v *inventory) take(path string) bool {
 	}
 	if rest, ok := strings.CutPrefix(path, dirRollups); ok {
 		name, ok := strings.CutSuffix(rest, ".jsonl")
-		if !ok || len(name) < len("2006-01-02-x") || name[10] != '-' || !layout.ValidTier(name[11:]) {
+		if !ok || len(name) < len("2006-01-02-x") || name[10] != '-' || !validIndex(name[11:]) {
 			return false
 		}
 		_, err := layout.ParseDate(name[:10])
 		return err == nil
 	}
 	return false
+}
+
+// validIndex says whether the name of an index is that of a tier, or of a tier of another writer.
+func validIndex(name string) bool {
+	tier, writer, absent := strings.Cut(name, "-")
+	return layout.ValidTier(tier) && (!absent || layout.ValidWriter(writer))
 }

@@ -69,7 +69,7 @@ func (r *run) compareListing(ctx context.Context) error {
 		}
 		for _, d := range l.days {
 			if !d.listed {
-				l.find(l.gone(DayObjectMissing, d.Key, d.entry, d.LockedUntil.Time))
+				d.teller.find(l.gone(DayObjectMissing, d.Key, d.entry, d.LockedUntil.Time))
 			}
 		}
 	}

@@ -1,6 +1,10 @@
 package verify
 
-import "github.com/agentaudit/agentaudit/internal/layout"
+import (
+	"time"
+
+	"github.com/agentaudit/agentaudit/internal/layout"
+)
 
 // Object is a segment or a day object that an entry tells of. It is what the log's writer signed, and proven only when the run
 // has ended without a violation of that writer's log.
@@ -13,6 +17,10 @@ type Object struct {
 	SHA256 [32]byte
 	Stored int64
 	Lines  int64
+	// Bytes are those of the lines. LockMode and LockedUntil are the lock that was asked for, empty and zero without one.
+	Bytes       int64
+	LockMode    string
+	LockedUntil time.Time
 	// Entry is the index of the entry.
 	Entry int64
 	// Segments of a day object is how many segments of this writer, tier and day it joins: the first so many in the log's
@@ -30,12 +38,13 @@ func (r *run) tell(o Object) {
 func (o *object) told(writer string, entry int64) Object {
 	return Object{
 		Writer: writer, Key: o.Key, Tier: o.Tier, Day: o.Day.Date, SHA256: o.SHA256, Stored: o.Stored, Lines: o.Lines, Entry: entry,
+		Bytes: o.Bytes, LockMode: o.LockMode, LockedUntil: o.LockedUntil.Time,
 	}
 }
 
 func (o *dayObject) told(writer string, entry int64) Object {
 	return Object{
 		Writer: writer, Key: o.Key, Tier: o.Tier, Day: o.Day.Date, SHA256: o.SHA256, Stored: o.Stored, Lines: o.Lines, Entry: entry,
-		Segments: o.Segments,
+		Segments: o.Segments, Bytes: o.Bytes, LockMode: o.LockMode, LockedUntil: o.LockedUntil.Time,
 	}
 }

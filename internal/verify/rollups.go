@@ -22,6 +22,7 @@ const (
 type rollup struct {
 	dayObject
 	entry  int64
+	teller *log // whose entry it is
 	group  *group
 	skip   bool // only looked for
 	good   bool // read, and as signed; guarded by log.mu
@@ -29,41 +30,91 @@ type rollup struct {
 	listed bool
 }
 
+// absent is what an entry of one log tells of day objects of another writer. It is judged when all logs were read.
+type absent struct {
+	teller *log
+	entry  int64
+	part   rollupPart
+	skip   bool
+}
+
 func (r *rules) rollupEntry(e *entry) {
-	for i := range e.Rollup.Objects {
-		o := &e.Rollup.Objects[i]
+	skip := r.skips(r.trusted, e)
+	if e.Rollup.Writer != "" {
+		r.run.mu.Lock()
+		defer r.run.mu.Unlock()
+		r.absent = append(r.absent, absent{r.log, e.Index, *e.Rollup, skip})
+		return
+	}
+	r.joined(r.log, e.Index, e.Rollup, skip, r.resync)
+}
+
+// joinAbsent takes in the day objects that somebody else made. Those of a writer whose log is not proven are not judged.
+func (r *run) joinAbsent() {
+	for _, a := range r.absent {
+		l := r.logs[a.part.Writer]
+		switch {
+		case l == nil:
+			a.teller.find(Finding{
+				Kind: RollupMismatch, Key: a.teller.key(numbered(dirEntries, a.entry)), Entry: &a.entry,
+				Message: "day objects of a writer that has no log", Found: a.part.Writer,
+			})
+		case l.proven:
+			l.joined(a.teller, a.entry, &a.part, a.skip, false)
+		}
+	}
+}
+
+// joined takes in day objects of this log's segments, which another log may tell of.
+func (l *log) joined(teller *log, entry int64, part *rollupPart, skip, resync bool) {
+	for i := range part.Objects {
+		o := &part.Objects[i]
 		bad := func(what, expected, found string) {
-			r.find(Finding{
-				Kind: RollupMismatch, Key: o.Key, Entry: &e.Index, Expected: expected, Found: found,
+			teller.find(Finding{
+				Kind: RollupMismatch, Key: o.Key, Entry: &entry, Expected: expected, Found: found,
 				Message: "the day object is not made of the segments that the log tells of: " + what,
 			})
 		}
 		name, err := layout.ParseDay(o.Key)
-		if err != nil || name.Writer != r.writer || name.Tier != o.Tier || name.Date != o.Day.Date || o.Day.Date != e.Rollup.Day.Date {
-			bad("its key", fmt.Sprintf("tier %s, day %s, writer %s", o.Tier, e.Rollup.Day, r.writer), o.Key)
+		if err != nil || name.Writer != l.writer || name.Tier != o.Tier || name.Date != o.Day.Date || o.Day.Date != part.Day.Date {
+			bad("its key", fmt.Sprintf("tier %s, day %s, writer %s", o.Tier, part.Day, l.writer), o.Key)
 			continue
 		}
-		if key := r.key(dirRollups + o.Day.String() + "-" + o.Tier + ".jsonl"); o.IndexKey != key {
+		index := o.Day.String() + "-" + o.Tier
+		if teller != l {
+			index += "-" + l.writer
+		}
+		if key := teller.key(dirRollups + index + ".jsonl"); o.IndexKey != key {
 			bad("the key of its index", key, o.IndexKey)
 		}
-		g := r.group(o.Day.Date, o.Tier)
+		g := l.group(o.Day.Date, o.Tier)
 		have, want := g.around.upTo(o.Segments), sums{o.Segments, o.Lines, o.Bytes, o.Stored, o.IndexSHA256}
-		if have != want && !r.resync {
+		if have != want && !resync {
 			bad("its sums", have.String(), want.String())
 		}
-		r.mu.Lock()
-		if _, twice := r.days[o.Key]; twice {
-			r.mu.Unlock()
+		d := &rollup{dayObject: *o, entry: entry, teller: teller, group: g, skip: skip, untrue: have != want}
+		if !l.addDay(d) {
 			bad("it is told of twice", "", "")
 			continue
 		}
-		r.days[o.Key] = &rollup{dayObject: *o, entry: e.Index, group: g, skip: r.skips(r.trusted, e), untrue: have != want}
-		r.mu.Unlock()
-		r.tell(o.told(r.writer, e.Index))
-		if !r.skips(r.trusted, e) {
-			r.progress(0, o.Stored)
+		l.tell(o.told(l.writer, entry))
+		if !skip {
+			l.progress(0, o.Stored)
 		}
 	}
+}
+
+// addDay returns false if the day object was told of before by its own writer twice, or as another one.
+func (l *log) addDay(d *rollup) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	old := l.days[d.Key]
+	if old == nil {
+		l.days[d.Key] = d
+		return true
+	}
+	// Two who made the same thing, since neither knew of the other.
+	return (old.teller != l || d.teller != l) && old.SHA256 == d.SHA256 && old.Segments == d.Segments
 }
 
 // checkRollups reads the day objects. It runs when all segments have been looked for.
@@ -91,7 +142,7 @@ func (l *log) checkDay(ctx context.Context, d *rollup) error {
 		f.Found = "sha256 " + sum.String()
 	}
 	if f.Kind != "" {
-		l.find(f)
+		d.teller.find(f)
 		index = nil // the object's own hash can be checked all the same
 	}
 	var bad Finding

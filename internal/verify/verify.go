@@ -113,6 +113,7 @@ type run struct {
 	claims map[claim]claimant  // what writers saw of each other
 	newest map[[2]string]claim // of each writer by each other
 	gone   map[string]bool     // writers without a log that somebody saw
+	absent []absent
 }
 
 func (r *run) mix(key string) uint64 { return maphash.String(r.seed, key) }
@@ -188,6 +189,7 @@ func (r *run) all(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	r.joinAbsent()
 	for _, l := range r.sortedLogs() {
 		l.checkRollups(ctx)
 	}
