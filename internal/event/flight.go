@@ -21,6 +21,26 @@ var byAttribute = func() map[string]*field {
 	return m
 }()
 
+// attributeNames are those of bodyFields, side by side.
+var attributeNames = func() (names []string) {
+	for i := range bodyFields {
+		names = append(names, bodyFields[i].attribute)
+	}
+	return names
+}()
+
+// fieldOf finds the row of an attribute in flight, and the row behind it. Attributes come in the order of the table, with the
+// table's own strings when they never left the process: a walk from the row behind the last one mostly compares lengths, and
+// costs a quarter of the map.
+func fieldOf(key string, behind int) (*field, int) {
+	for i := behind; i < len(attributeNames); i++ {
+		if attributeNames[i] == key {
+			return &bodyFields[i], i + 1
+		}
+	}
+	return byAttribute[key], behind
+}
+
 // ErrNotAudit says that a span event or log record carries no audit event.
 var ErrNotAudit = errors.New("no audit event")
 
@@ -112,14 +132,14 @@ func putValue(value pcommon.Value, target any) {
 }
 
 func takeAttributes(e *Event, attributes pcommon.Map, carrier native) (skipped int, err error) {
-	audit := false
+	audit, row := false, 0
 	for key, value := range attributes.All() {
 		if !strings.HasPrefix(key, AttributePrefix) {
 			continue
 		}
 		audit = true
-		f := byAttribute[key]
-		if f == nil || f.native&carrier != 0 || !takeValue(f, f.at(e), value) {
+		var f *field
+		if f, row = fieldOf(key, row); f == nil || f.native&carrier != 0 || !takeValue(f, f.at(e), value) {
 			skipped++
 		}
 	}

@@ -101,10 +101,17 @@ func (d *document) name(i, end int, name string) string {
 	if len(name) < minTellingName {
 		return name
 	}
-	top := len(d.w.path) - 1
+	known := d.w.remembered(name)
+	if known != nil && known.clean && known.met == d.w.log.met && d.w.log.explain == nil {
+		return name
+	}
+	top, found := len(d.w.path)-1, d.w.log.Len()
 	d.w.path[top].key = "*" // the path of a secret name must not hold it
 	out, v := d.w.leaf(d.plain(i, end), "", keyname.Plain, d.depth+1)
 	if v == unchanged {
+		if known != nil && d.w.log.Len() == found {
+			known.clean, known.met = true, d.w.log.met
+		}
 		return name
 	}
 	if v == dropped {

@@ -12,10 +12,14 @@ import (
 // It is mapped directly, so it can't grow.
 type nameCache struct {
 	seed  maphash.Seed
-	names [1024]struct {
-		name  string
-		class keyname.Class
-	}
+	names [1024]cachedName
+}
+
+type cachedName struct {
+	name  string
+	class keyname.Class
+	clean bool // nothing is found in the name itself while met holds
+	met   Met
 }
 
 // maxCachedName is the longest name worth remembering, in bytes.
@@ -23,15 +27,23 @@ const maxCachedName = 64
 
 // classify is what a name says, remembered.
 func (w *walker) classify(name string) keyname.Class {
+	if slot := w.remembered(name); slot != nil {
+		return slot.class
+	}
+	return w.r.policy.classify(name)
+}
+
+// remembered is what is known of a name, nil if it is not one to remember.
+func (w *walker) remembered(name string) *cachedName {
 	if name == "" || len(name) > maxCachedName {
-		return w.r.policy.classify(name)
+		return nil
 	}
 	slot := &w.names.names[maphash.String(w.names.seed, name)%uint64(len(w.names.names))]
 	if slot.name != name {
 		// A copy: name may be part of a document, or of a buffer.
-		slot.name, slot.class = strings.Clone(name), w.r.policy.classify(name)
+		*slot = cachedName{name: strings.Clone(name), class: w.r.policy.classify(name)}
 	}
-	return slot.class
+	return slot
 }
 
 // userNames end the names of ids of people, in lower case and without punctuation: user_id, userId, enduser.id.
