@@ -103,14 +103,11 @@ func (t *Timeline) writeText(w *bufio.Writer, style report.Style) {
 		}
 		fmt.Fprintf(&b, "%d %s", s.Number, tidy(s.Label()))
 		if d := tidy(t.Details(s)); d != "" {
-			if style.Faint != nil && style.Width == 0 {
-				d = style.Faint(d)
-			}
 			b.WriteString("  " + d)
 		}
 		line := b.String()
 		if style.Width > 0 {
-			line = cutCells(line, style.Width)
+			line = short(line, style.Width)
 		}
 		_, _ = w.WriteString(line + "\n") // Flush tells
 	}
@@ -122,8 +119,6 @@ func bar(last bool, yes, no string) string {
 	}
 	return no
 }
-
-func cutCells(s string, width int) string { return short(s, max(width, 1)) }
 
 // colours are those of dot and SVG, by outcome.
 func colour(outcome string) string {
@@ -140,11 +135,11 @@ func colour(outcome string) string {
 	return "#e8e8e8"
 }
 
+var dotEscapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
 // writeDOT writes Graphviz's language: a cluster for each agent, an edge from each step to those in it.
 func (t *Timeline) writeDOT(w *bufio.Writer) {
-	quote := func(s string) string {
-		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(clean(s)) + `"`
-	}
+	quote := func(s string) string { return `"` + dotEscapes.Replace(clean(s)) + `"` }
 	_, _ = w.WriteString("digraph trace {\n  rankdir=LR;\n  node [shape=box, style=filled, fontname=\"sans-serif\", fontsize=10];\n")
 	for i, lane := range t.byLane() {
 		fmt.Fprintf(w, "  subgraph cluster_%d {\n    label=%s;\n", i, quote(lane.agent))
