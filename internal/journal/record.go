@@ -84,9 +84,11 @@ func (r *Record) read(path string) (number uint64, content []byte, err error) {
 	return readRecord(io.NewSectionReader(f, 0, size))
 }
 
+var room [recordRoom]byte
+
 // reserve takes up the room. If there is none, a save will say so.
 func reserve(f File, size int64) error {
-	_, err := f.WriteAt(make([]byte, recordRoom-size), size)
+	_, err := f.WriteAt(room[size:], size)
 	if err == nil {
 		err = f.Sync()
 	}

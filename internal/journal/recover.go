@@ -169,7 +169,7 @@ func (j *Journal) scan(s Segment, next *Segment) (found, error) {
 		return f, err
 	}
 	defer func() { _ = file.Close() }() // read only
-	lines := bufio.NewReaderSize(io.NewSectionReader(file, 0, s.Size), 1<<18)
+	lines := bufio.NewReaderSize(io.NewSectionReader(file, 0, s.Size), int(min(s.Size, 1<<18)))
 	var (
 		long  []byte
 		off   int64
