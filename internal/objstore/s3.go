@@ -133,17 +133,30 @@ func (s *S3) hash(ctx context.Context, key string) (sum [32]byte, err error) {
 
 // Get implements Store. The SDK checks the bytes against the stored checksum while they are read.
 func (s *S3) Get(ctx context.Context, key string) (io.ReadCloser, error) {
+	r, _, err := s.Open(ctx, key)
+	return r, err
+}
+
+// Open implements Opener.
+func (s *S3) Open(ctx context.Context, key string) (io.ReadCloser, Info, error) {
 	object, err := s.object(key)
 	if err != nil {
-		return nil, err
+		return nil, Info{}, err
 	}
 	out, err := s.client.GetObject(ctx, &s3.GetObjectInput{
 		Bucket: &s.config.Bucket, Key: object, ChecksumMode: types.ChecksumModeEnabled,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("couldn't get %q: %w", key, named(err))
+		return nil, Info{}, fmt.Errorf("couldn't get %q: %w", key, named(err))
 	}
-	return out.Body, nil
+	return out.Body, Info{
+		Key:         key,
+		Size:        aws.ToInt64(out.ContentLength),
+		SHA256:      checksum(out.ChecksumSHA256, out.ChecksumType),
+		Modified:    aws.ToTime(out.LastModified),
+		LockMode:    LockMode(strings.ToLower(string(out.ObjectLockMode))),
+		RetainUntil: aws.ToTime(out.ObjectLockRetainUntilDate),
+	}, nil
 }
 
 // Stat implements Store.

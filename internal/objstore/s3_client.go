@@ -23,7 +23,7 @@ const (
 	tlsTimeout  = 10 * time.Second
 	// headerTimeout counts from the end of the request's body. A server may take its time to put 5 GiB together.
 	headerTimeout = 60 * time.Second
-	idleConns     = 32
+	idleConns     = 128
 )
 
 // NewS3 returns the store in a bucket. It makes no request.

@@ -58,8 +58,23 @@ func once(ctx context.Context, attempt func(ctx context.Context, alive func()) e
 
 // get returns a whole object of at most limit bytes, else errTooLarge.
 func (r *run) get(ctx context.Context, key string, limit int64) (data []byte, err error) {
+	data, _, err = r.getInfo(ctx, key, limit)
+	return data, err
+}
+
+// begin opens an object. What is known of it beyond its bytes is filled in if the store tells that in the same request.
+func (r *run) begin(ctx context.Context, key string) (io.ReadCloser, objstore.Info, error) {
+	if o, ok := r.store.(objstore.Opener); ok {
+		return o.Open(ctx, key)
+	}
+	body, err := r.store.Get(ctx, key)
+	return body, objstore.Info{}, err
+}
+
+func (r *run) getInfo(ctx context.Context, key string, limit int64) (data []byte, info objstore.Info, err error) {
 	err = retry(ctx, func(ctx context.Context, _ func()) error {
-		body, err := r.store.Get(ctx, key)
+		var body io.ReadCloser
+		body, info, err = r.begin(ctx, key)
 		if err != nil {
 			return err
 		}
@@ -73,20 +88,24 @@ func (r *run) get(ctx context.Context, key string, limit int64) (data []byte, er
 	if err != nil && !errors.Is(err, objstore.ErrNotFound) && !errors.Is(err, errTooLarge) {
 		err = fmt.Errorf("couldn't read %s: %w", key, err)
 	}
-	return data, err
+	return data, info, err
 }
 
 // stream hands the object to read, and again from the start when the store failed in between.
 func (r *run) stream(ctx context.Context, key string, read func(io.Reader) error) error {
+	return r.streamInfo(ctx, key, func(src io.Reader, _ objstore.Info) error { return read(src) })
+}
+
+func (r *run) streamInfo(ctx context.Context, key string, read func(io.Reader, objstore.Info) error) error {
 	var own error // of read, which no other attempt would mend
 	err := retry(ctx, func(ctx context.Context, alive func()) error {
-		body, err := r.store.Get(ctx, key)
+		body, info, err := r.begin(ctx, key)
 		if err != nil {
 			return err
 		}
 		defer body.Close() //nolint:errcheck // it was only read
 		src := &source{r: body, alive: alive}
-		own = read(src)
+		own = read(src, info)
 		return src.err
 	})
 	if err != nil && !errors.Is(err, objstore.ErrNotFound) {

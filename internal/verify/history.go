@@ -26,7 +26,8 @@ type step struct {
 	index  int64
 	data   []byte
 	entry  *entry
-	err    error // why data is no entry
+	info   objstore.Info // of its own file, if the store told
+	err    error         // why data is no entry
 	signed []byte
 }
 
@@ -128,7 +129,7 @@ func (h *history) jobs(ctx context.Context, from int64) iter.Seq[func(context.Co
 // fetch gets one entry and, if there is one, the checkpoint behind it. An entry that isn't there has no data.
 func (h *history) fetch(ctx context.Context, i int64, withCheckpoint bool) (s step, err error) {
 	s.index = i
-	s.data, err = h.get(ctx, h.key(numbered(dirEntries, i)), maxEntry)
+	s.data, s.info, err = h.getInfo(ctx, h.key(numbered(dirEntries, i)), maxEntry)
 	switch {
 	case errors.Is(err, errTooLarge):
 		s.err = fmt.Errorf("more than %d bytes", maxEntry)

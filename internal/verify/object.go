@@ -107,7 +107,7 @@ func (s *sealed) hole() uint64 {
 
 // check reads one object.
 func (l *log) check(ctx context.Context, o *told) error {
-	f, err := l.scan(ctx, o)
+	f, info, err := l.scan(ctx, o)
 	if errors.Is(err, objstore.ErrNotFound) {
 		l.missing(o)
 		o.seal.done(false)
@@ -122,7 +122,7 @@ func (l *log) check(ctx context.Context, o *told) error {
 		o.seal.mark(o.Key, f.seqs)
 	}
 	o.seal.done(whole)
-	return l.checkLock(ctx, o.Key, o.entry, o.LockMode, o.LockedUntil)
+	return l.checkLock(ctx, o.Key, o.entry, o.LockMode, o.LockedUntil, info)
 }
 
 // judge tells what is wrong with an object, and returns whether its bytes are the signed ones.
@@ -143,29 +143,31 @@ func (l *log) judge(o *told, f *facts) bool {
 	return true
 }
 
-func (l *log) scan(ctx context.Context, o *told) (f facts, err error) {
+func (l *log) scan(ctx context.Context, o *told) (f facts, info objstore.Info, err error) {
 	if o.Stored > readAhead {
 		err = l.withScanner(ctx, func(s *scanner) error {
-			return l.stream(ctx, o.Key, func(r io.Reader) error {
+			return l.streamInfo(ctx, o.Key, func(r io.Reader, i objstore.Info) error {
+				info = i
 				f, err = s.scan(r, l.writer, o.compression, &o.object)
 				return err
 			})
 		})
-		return f, err
+		return f, info, err
 	}
 	var data []byte
-	err = l.stream(ctx, o.Key, func(r io.Reader) error {
+	err = l.streamInfo(ctx, o.Key, func(r io.Reader, i objstore.Info) error {
+		info = i
 		data, err = io.ReadAll(io.LimitReader(r, atMost(o.Stored)))
 		return err
 	})
 	if err != nil {
-		return f, err
+		return f, info, err
 	}
 	err = l.withScanner(ctx, func(s *scanner) error {
 		f, err = s.scan(bytes.NewReader(data), l.writer, o.compression, &o.object)
 		return err
 	})
-	return f, err
+	return f, info, err
 }
 
 func (r *run) withScanner(ctx context.Context, f func(*scanner) error) error {
@@ -178,9 +180,10 @@ func (r *run) withScanner(ctx context.Context, f func(*scanner) error) error {
 	}
 }
 
-// checkLock compares the lock that the store tells of with the one that was asked for.
-func (l *log) checkLock(ctx context.Context, key string, index int64, mode string, until stamp) error {
-	if !l.opts.CheckLocks || mode == "" || until.Before(l.opts.Now) {
+// checkLock compares the lock that the store tells of with the one that was asked for. said is what the store told when the object was
+// read. AWS and MinIO tell of locks then, versitygw doesn't: so a lock that suffices is believed, and anything else asked for once more.
+func (l *log) checkLock(ctx context.Context, key string, index int64, mode string, until stamp, said objstore.Info) error {
+	if !l.opts.CheckLocks || mode == "" || until.Before(l.opts.Now) || locked(said, mode, until) {
 		return nil
 	}
 	var info objstore.Info
@@ -194,8 +197,7 @@ func (l *log) checkLock(ctx context.Context, key string, index int64, mode strin
 	if err != nil {
 		return fmt.Errorf("couldn't ask for the lock of %s: %w", key, err)
 	}
-	weaker := info.LockMode != objstore.LockMode(mode) && info.LockMode != objstore.LockCompliance
-	if weaker || info.RetainUntil.Before(until.Time) {
+	if !locked(info, mode, until) {
 		found := "no lock"
 		if info.LockMode.On() {
 			found = string(info.LockMode) + " until " + info.RetainUntil.UTC().Format(timeLayout)
@@ -203,4 +205,9 @@ func (l *log) checkLock(ctx context.Context, key string, index int64, mode strin
 		l.find(Finding{Kind: LockShortened, Key: key, Entry: &index, Expected: mode + " until " + until.Format(timeLayout), Found: found})
 	}
 	return nil
+}
+
+// locked says whether a lock is as strong and as long as was asked for.
+func locked(info objstore.Info, mode string, until stamp) bool {
+	return (info.LockMode == objstore.LockMode(mode) || info.LockMode == objstore.LockCompliance) && !info.RetainUntil.Before(until.Time)
 }

@@ -146,8 +146,10 @@ func (l *log) checkDay(ctx context.Context, d *rollup) error {
 		index = nil // the object's own hash can be checked all the same
 	}
 	var bad Finding
+	var info objstore.Info
 	err = l.withScanner(ctx, func(*scanner) error {
-		return l.stream(ctx, d.Key, func(r io.Reader) (err error) {
+		return l.streamInfo(ctx, d.Key, func(r io.Reader, i objstore.Info) (err error) {
+			info = i
 			bad, err = d.compare(r, index)
 			return err
 		})
@@ -166,7 +168,7 @@ func (l *log) checkDay(ctx context.Context, d *rollup) error {
 	if bad.Kind == "" && index != nil && !d.untrue {
 		d.excuse(l, index)
 	}
-	return l.checkLock(ctx, d.Key, d.entry, d.LockMode, d.LockedUntil)
+	return l.checkLock(ctx, d.Key, d.entry, d.LockMode, d.LockedUntil, info)
 }
 
 // excuse marks the segments that are gone and that the day object holds.

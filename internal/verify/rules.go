@@ -14,6 +14,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/agentaudit/agentaudit/internal/layout"
+	"github.com/agentaudit/agentaudit/internal/objstore"
 )
 
 // grace is how much later than its heartbeat a living writer's next entry may be.
@@ -24,6 +25,7 @@ type rules struct {
 	*log
 	ctx    context.Context // of the entry that is taken in
 	index  int64           // of the next entry
+	info   objstore.Info   // of the file of the entry that is taken in, if the store told
 	kind   string          // of the last entry
 	time   time.Time       // of the last entry
 	config string
@@ -76,6 +78,7 @@ func (r *rules) take(s step) {
 		r.dailyLen += int64(len(s.data)) + 1
 	}()
 	e := s.entry
+	r.info = s.info
 	if s.err != nil {
 		r.find(Finding{Kind: EntryMalformed, Key: r.key(numbered(dirEntries, s.index)), Entry: &s.index, Found: s.err.Error()})
 		r.resync = true

@@ -39,9 +39,9 @@ func (r *rules) entryLock(e *entry) {
 	if longest.LockMode == "" || !r.opts.CheckLocks || r.skips(r.trusted, e) {
 		return
 	}
-	l := r.log
+	l, info := r.log, r.info
 	l.pool.do(r.ctx, func(ctx context.Context) error {
-		return l.checkLock(ctx, l.key(numbered(dirEntries, e.Index)), e.Index, longest.LockMode, longest.LockedUntil)
+		return l.checkLock(ctx, l.key(numbered(dirEntries, e.Index)), e.Index, longest.LockMode, longest.LockedUntil, info)
 	})
 }
 
