@@ -174,3 +174,11 @@ func FuzzMessages(f *testing.F) {
 		}
 	})
 }
+
+func TestHintsAreFoundAsContainsFindsThem(t *testing.T) {
+	for _, h := range hints {
+		for _, text := range []string{"", h.word, h.word[1:], h.word[:len(h.word)-1], "x" + h.word, h.word + "x", h.word[1:] + h.word, h.word[:3] + h.word[:h.rare+1] + h.word, "v_\"" + h.word[:h.rare+1], strings.Repeat(h.word[h.rare:h.rare+1], 40) + h.word} {
+			assert.Equal(t, strings.Contains(text, h.word), h.in(text), "%s in %s", h.word, text)
+		}
+	}
+}
