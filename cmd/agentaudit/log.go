@@ -20,21 +20,28 @@ Filters combine with AND; several values of one filter (repeated or separated by
 whole. --since and --until take a day (2026-11-21) or an RFC 3339 time; a day means all of it, a time given to --until is
 not included. Times are UTC.
 
+With --follow it goes on: it looks for new segments every --every and prints each new event once, in the order in which it was stored, which
+is when the collector has sealed it. Without --since it begins with what comes from now on. It ends with Ctrl-C and exit code 0, and goes on
+trying when the bucket can't be read.
+
 With --json the stored lines come out as they are. An event that was stored twice is printed once. What is wrong with an object or a
 line is told on stderr, and the exit code is 1.`
 
 const logExamples = `  agentaudit log --bucket file:./agentaudit-data/bucket
   agentaudit log --bucket 's3://audit/prod?region=eu-central-1' --since 2026-11-20 --tier critical
+  agentaudit log --bucket file:./agentaudit-data/bucket --follow --tool delete_file
   agentaudit log --bucket file:./agentaudit-data/bucket --type tool_call,tool_result --json | jq .action`
 
 const bucketHint = "is the URL right, and may you read there? For S3, credentials come from the AWS environment or profile"
 
 // logFlags are the flags of log as they were given.
 type logFlags struct {
-	bucket, since, until                   string
-	tiers, types, agents, sessions, traces []string
-	json                                   bool
-	memory                                 int64
+	bucket, since, until                                 string
+	tiers, types, agents, sessions, users, tools, traces []string
+	json                                                 bool
+	memory                                               int64
+	follow                                               bool
+	every                                                time.Duration
 }
 
 func logCommand(out *output) *cobra.Command {
@@ -56,8 +63,12 @@ func logCommand(out *output) *cobra.Command {
 	flags.StringSliceVar(&f.types, "type", nil, "only events of these types, with or without \"agent.\"")
 	flags.StringSliceVar(&f.agents, "agent", nil, "only events of agents with these names or ids")
 	flags.StringSliceVar(&f.sessions, "session", nil, "only events of these sessions")
+	flags.StringSliceVar(&f.users, "user", nil, "only events on behalf of these users")
+	flags.StringSliceVar(&f.tools, "tool", nil, "only events of these tools")
 	flags.StringSliceVar(&f.traces, "trace", nil, "only events of these traces, 32 hexadecimal digits each")
 	flags.Int64Var(&f.memory, "memory", 1024, "how much text of one day's events may be held, in MiB")
+	flags.BoolVarP(&f.follow, "follow", "f", false, "print what comes, as it comes; with --since, first what is there")
+	flags.DurationVar(&f.every, "every", 2*time.Second, "with --follow: how often to look")
 	return cmd
 }
 
@@ -71,7 +82,9 @@ func runLog(ctx context.Context, out *output, f logFlags) error {
 		return err
 	}
 	defer store.Close() //nolint:errcheck // it was only read
-
+	if f.follow {
+		return runFollow(ctx, out, store, query, f)
+	}
 	bar := out.newProgress("reading")
 	stdout := bufio.NewWriterSize(bar.behind(out.stdout), 64<<10)
 	emit, flush := jsonLines(out, stdout), func() error { return nil }

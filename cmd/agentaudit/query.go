@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,7 +14,7 @@ import (
 
 // query reads the filters of log.
 func (f *logFlags) query() (q logread.Query, err error) {
-	q.Tiers, q.Agents, q.Sessions = f.tiers, f.agents, f.sessions
+	q.Tiers, q.Agents, q.Sessions, q.Users, q.Tools = f.tiers, f.agents, f.sessions, f.users, f.tools
 	if q.Since, _, err = parseTime("--since", f.since); err != nil {
 		return q, err
 	}
@@ -48,6 +49,12 @@ func (f *logFlags) query() (q logread.Query, err error) {
 			return q, fmt.Errorf("--trace: %q is not 32 hexadecimal digits", trace)
 		}
 		q.Traces = append(q.Traces, strings.ToLower(trace))
+	}
+	if f.follow && (f.every < 100*time.Millisecond || f.every > time.Hour) {
+		return q, fmt.Errorf("--every: %s is not between 100ms and 1h", f.every)
+	}
+	if f.follow && f.until != "" {
+		return q, errors.New("--follow has no end: it goes without --until")
 	}
 	if f.memory < 1 || f.memory > 1<<20 {
 		return q, fmt.Errorf("--memory: %d is not between 1 and %d MiB", f.memory, 1<<20)

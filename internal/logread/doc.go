@@ -21,6 +21,11 @@
 // list with holes would look like a list without. Before that, what may pass (a lost connection, a silent server) is tried
 // again a few times.
 //
+// # Following
+//
+// [Follow] looks at the bucket again and again and passes on what has come, in the order in which it was stored. It reads new segments alone, and
+// knows an event again that was stored twice among the last 65,536. A bucket that can't be read is told of once, and tried on.
+//
 // # Memory
 //
 // Objects are read one UTC day at a time, several of a day in parallel. Held are the stored lines of one day that match

@@ -44,7 +44,9 @@ var families = []family{
 }
 
 // list finds the objects that may hold wanted events, in the order of their days.
-func (r *reader) list(ctx context.Context) ([]*object, error) {
+func (r *reader) list(ctx context.Context) ([]*object, error) { return r.listOf(ctx, families) }
+
+func (r *reader) listOf(ctx context.Context, families []family) ([]*object, error) {
 	var all []*object
 	for _, f := range families {
 		for after, more := "", true; more; {

@@ -51,6 +51,18 @@ type Options struct {
 	OnProgress func(read, total int64)
 }
 
+func (o *Options) fill() {
+	if o.Parallel <= 0 {
+		o.Parallel = 4
+	}
+	if o.MaxHeld <= 0 {
+		o.MaxHeld = 1 << 30
+	}
+	if o.MaxLine <= 0 {
+		o.MaxLine = 128 << 20
+	}
+}
+
 // Stats sum up a reading.
 type Stats struct {
 	Objects    int // that were read
@@ -62,15 +74,7 @@ type Stats struct {
 // Read calls emit with every event that q asks for, in order: the stored line, without its newline, which is only valid
 // until emit returns. An error of emit ends the reading and is returned as it is.
 func Read(ctx context.Context, store Store, q Query, opts Options, emit func(line []byte) error) (Stats, error) {
-	if opts.Parallel <= 0 {
-		opts.Parallel = 4
-	}
-	if opts.MaxHeld <= 0 {
-		opts.MaxHeld = 1 << 30
-	}
-	if opts.MaxLine <= 0 {
-		opts.MaxLine = 128 << 20
-	}
+	opts.fill()
 	r := reader{store: store, query: q, opts: opts, emit: emit}
 	err := r.run(ctx)
 	return r.stats, err

@@ -17,6 +17,8 @@ type Query struct {
 	Types    []event.Type
 	Agents   []string // name or id of the agent
 	Sessions []string
+	Users    []string
+	Tools    []string
 	Traces   []string // 32 lower-case hexadecimal digits
 }
 
@@ -29,6 +31,8 @@ func (q *Query) matches(e *event.Event) bool {
 		!allows(q.Types, e.Type),
 		!allows(q.Agents, e.AgentName) && !allows(q.Agents, e.AgentID),
 		!allows(q.Sessions, e.SessionID),
+		!allows(q.Users, e.UserID),
+		!allows(q.Tools, e.Tool.Name),
 		len(q.Traces) > 0 && !slices.Contains(q.Traces, e.TraceID.String()):
 		return false
 	}
