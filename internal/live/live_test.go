@@ -172,7 +172,7 @@ func TestReceiver(t *testing.T) {
 	require.NoError(t, err)
 	defer conn.Close() //nolint:errcheck // a test's connection
 
-	e := event.Event{ID: event.SpanEventID([16]byte{1}, [8]byte{2}, event.ToolCall, 0), Type: event.ToolCall, AgentName: "a", Timestamp: pcommon.NewTimestampFromTime(time.Unix(1, 0)), TraceID: [16]byte{1}, SpanID: [8]byte{2}}
+	e := event.Event{Retention: event.Retention{Tier: "info"}, ID: event.SpanEventID([16]byte{1}, [8]byte{2}, event.ToolCall, 0), Type: event.ToolCall, AgentName: "a", Timestamp: pcommon.NewTimestampFromTime(time.Unix(1, 0)), TraceID: [16]byte{1}, SpanID: [8]byte{2}}
 	td := ptrace.NewTraces()
 	span := td.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans().AppendEmpty()
 	span.SetTraceID(e.TraceID)
@@ -186,10 +186,18 @@ func TestReceiver(t *testing.T) {
 	event.ToLogRecord(&e, ld.ResourceLogs().AppendEmpty().ScopeLogs().AppendEmpty().LogRecords().AppendEmpty())
 	_, err = plogotlp.NewGRPCClient(conn).Export(t.Context(), plogotlp.NewExportRequestFromLogs(ld))
 	require.NoError(t, err)
+	require.Equal(t, uint64(3), h.Next())
 	got, _ := h.After(t.Context(), 1, 10)
-	require.Len(t, got, 2)
 	assert.Equal(t, "tool_call", got[0].Type)
 	assert.Equal(t, "a", got[1].Agent)
+
+	// What is called an event and is none is told to the sender.
+	e.Retention.Tier = ""
+	event.ToLogRecord(&e, ld.ResourceLogs().At(0).ScopeLogs().At(0).LogRecords().At(0))
+	answer, err := plogotlp.NewGRPCClient(conn).Export(t.Context(), plogotlp.NewExportRequestFromLogs(ld))
+	require.NoError(t, err)
+	assert.Equal(t, int64(1), answer.PartialSuccess().RejectedLogRecords())
+	assert.Equal(t, uint64(3), h.Next())
 
 	// What would end the process is refused.
 	deep := ptrace.NewTraces()

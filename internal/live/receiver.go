@@ -63,6 +63,19 @@ func (c codec) Unmarshal(data mem.BufferSlice, v any) error {
 	return c.CodecV2.Unmarshal(mem.BufferSlice{whole}, v)
 }
 
+// noEvents is told to a sender, who logs it: what carries our names but is no event is not dropped in silence.
+const noEvents = "audit events without an identity: they don't come from the agent_audit processor"
+
+// take adds an event as a feed shows it. What is no audit event at all passes by: the collector's exporter sends all that it has.
+func take(items *[]Item, refused *int64, e *event.Event, err error) {
+	switch {
+	case err == nil:
+		*items = append(*items, ItemOf(e))
+	case !errors.Is(err, event.ErrNotAudit):
+		*refused++
+	}
+}
+
 type traces struct {
 	ptraceotlp.UnimplementedGRPCServer
 
@@ -71,22 +84,27 @@ type traces struct {
 
 func (t *traces) Export(_ context.Context, request ptraceotlp.ExportRequest) (ptraceotlp.ExportResponse, error) {
 	var (
-		items []Item
-		e     event.Event
+		items   []Item
+		refused int64
+		e       event.Event
 	)
 	for _, resource := range request.Traces().ResourceSpans().All() {
 		for _, scope := range resource.ScopeSpans().All() {
 			for _, span := range scope.Spans().All() {
 				for _, se := range span.Events().All() {
-					if _, err := event.FromSpanEvent(span, se, &e); err == nil {
-						items = append(items, ItemOf(&e))
-					}
+					_, err := event.FromSpanEvent(span, se, &e)
+					take(&items, &refused, &e, err)
 				}
 			}
 		}
 	}
 	t.hub.Add(items)
-	return ptraceotlp.NewExportResponse(), nil
+	response := ptraceotlp.NewExportResponse()
+	if refused > 0 {
+		response.PartialSuccess().SetRejectedSpans(refused)
+		response.PartialSuccess().SetErrorMessage(noEvents)
+	}
+	return response, nil
 }
 
 type logs struct {
@@ -97,18 +115,23 @@ type logs struct {
 
 func (l *logs) Export(_ context.Context, request plogotlp.ExportRequest) (plogotlp.ExportResponse, error) {
 	var (
-		items []Item
-		e     event.Event
+		items   []Item
+		refused int64
+		e       event.Event
 	)
 	for _, resource := range request.Logs().ResourceLogs().All() {
 		for _, scope := range resource.ScopeLogs().All() {
 			for _, record := range scope.LogRecords().All() {
-				if _, err := event.FromLogRecord(record, &e); err == nil {
-					items = append(items, ItemOf(&e))
-				}
+				_, err := event.FromLogRecord(record, &e)
+				take(&items, &refused, &e, err)
 			}
 		}
 	}
 	l.hub.Add(items)
-	return plogotlp.NewExportResponse(), nil
+	response := plogotlp.NewExportResponse()
+	if refused > 0 {
+		response.PartialSuccess().SetRejectedLogRecords(refused)
+		response.PartialSuccess().SetErrorMessage(noEvents)
+	}
+	return response, nil
 }
