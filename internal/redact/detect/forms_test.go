@@ -11,6 +11,7 @@ import (
 
 // formsMissed are those that may be missed, with the reason.
 var formsMissed = map[string]string{
+	`Password PASS`:                     "as below: pairs of letters decide",
 	`passwd PASS1x`:                     "nothing but a blank before a value that may be a word with digits",
 	`password = var.x ? "a" : "PASS9x"`: "a choice of two values",
 }

@@ -23,10 +23,10 @@ var isRare = func() (rows [26]uint32) {
 // only, as a word of camel case begins with it.
 func countRare(s string) (pairs, rare int) {
 	capitals := true
-	for i := range min(len(s), 128) {
+	for i := range min(len(s), 64) {
 		capitals = capitals && (s[i] < 'a' || s[i] > 'z')
 	}
-	for i := 1; i < min(len(s), 128); i++ {
+	for i := 1; i < min(len(s), 64); i++ {
 		a, b := s[i-1], s[i]
 		if !isLetter(a) || !isLetter(b) || b < 'a' && !capitals {
 			continue

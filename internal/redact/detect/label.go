@@ -16,19 +16,20 @@ const (
 // label is a name and the value that is assigned to it.
 type label struct {
 	name        string
-	strong      bool // the name alone says that the value is a secret
-	quoted      bool // the value stands in quotes
-	tight       bool // no blank around the sign between them
-	prose       bool // "the password is x"
-	bare        bool // nothing but a blank between them
-	comma       bool // a comma between them: the name is an argument of a call
-	far         bool // other words between them
-	parenthesis bool // the value stands in parentheses
-	tagged      bool // the value fills an element of XML
-	query       bool // the name is of the query of an address
-	connection  bool // one of the pairs of a connection string
-	ends        bool // the value ends its line
-	start, end  int  // of the value
+	phrase      string // the name and the words up to the sign, if it is far
+	strong      bool   // the name alone says that the value is a secret
+	quoted      bool   // the value stands in quotes
+	tight       bool   // no blank around the sign between them
+	prose       bool   // "the password is x"
+	bare        bool   // nothing but a blank between them
+	comma       bool   // a comma between them: the name is an argument of a call
+	far         bool   // other words between them
+	parenthesis bool   // the value stands in parentheses
+	tagged      bool   // the value fills an element of XML
+	query       bool   // the name is of the query of an address
+	connection  bool   // one of the pairs of a connection string
+	ends        bool   // the value ends its line
+	start, end  int    // of the value
 }
 
 var (
@@ -72,11 +73,20 @@ func vendorLabelled(m *match) bool {
 		return false
 	}
 	v := m.text[l.start:l.end]
+	if l.bare && isTypedID(v) {
+		return false
+	}
 	if !l.strong {
 		// Random text of that length nearly always has a digit; names of classes and branches have none.
 		return len(v) >= 16 && isRandom(v) && strings.ContainsAny(v, "0123456789") && l.take(m)
 	}
 	return l.telling(v) && l.take(m)
+}
+
+// isTypedID says whether v is an id with its kind before it, as services give them: cus_4QFJOjw2pOmAGJ.
+func isTypedID(v string) bool {
+	n := strings.IndexByte(v, '_')
+	return n >= 2 && n <= 8 && strings.Trim(v[:n], "abcdefghijklmnopqrstuvwxyz") == ""
 }
 
 func readLabel(m *match) (label, bool) {
@@ -105,6 +115,9 @@ func readLabel(m *match) (label, bool) {
 	if l.read(text); l.end-l.start < minValue || !l.plausible(text[l.start:l.end]) {
 		return l, false
 	}
+	if l.parenthesis && (l.end >= len(text) || text[l.end] != ')') {
+		return l, false
+	}
 	class := l.classify(text, start, end)
 	if class == keyname.Structural {
 		return l, false
@@ -123,6 +136,9 @@ func readLabel(m *match) (label, bool) {
 // classify says what the name says, with the word before it where it says nothing alone.
 func (l *label) classify(text string, start, end int) keyname.Class {
 	class := keyname.Classify(l.name)
+	if l.far && keyname.Classify(l.phrase) == keyname.Structural {
+		return keyname.Structural // token usage: 1
+	}
 	if class == keyname.Plain { // "API key", "client secret": a name of two words
 		if two := twoWords(text, start, end); two != l.name {
 			if c := keyname.Classify(two); c != keyname.Plain {

@@ -47,7 +47,9 @@ func (l *label) read(text string) {
 		return
 	}
 	end := i
-	limit = min(limit, i+maxBare)
+	if limit = min(limit, i+maxBare); l.parenthesis {
+		limit = min(limit, i+maxBare/2)
+	}
 	for end < limit && valueBytes.has(text[end]) {
 		c := text[end]
 		if c == ')' && l.parenthesis || (c == ',' || c == ';') && (end+1 == limit || l.tight || text[end+1] <= ' ') || c == '&' && (end+1 == limit || text[end+1] <= ' ' || l.tight && pairBehind(text, end+1)) {

@@ -112,7 +112,10 @@ func isPathOrVersion(s string) bool {
 	if len(s) >= 32 && s[0] == '/' && strings.Count(s, "/") <= 2 && strings.ContainsAny(s, "0123456789") && isGibberish(s) {
 		return false // base64 may begin so
 	}
-	if hasAny(s, "/", "./", "../", "~/", "http:", "https:", "arn:", "op://", "vault:", "projects/", "sha256:", "sha512-", "sha1:", "file:", "urn:", "git@", "C:\\", "data:") {
+	if s == "" {
+		return false
+	}
+	if strings.IndexByte("/.~haopvsfugCd", s[0]) >= 0 && hasAny(s, "/", "./", "../", "~/", "http:", "https:", "arn:", "op://", "vault:", "projects/", "sha256:", "sha512-", "sha1:", "file:", "urn:", "git@", "C:\\", "data:") {
 		return len(s) < 40 || !strings.ContainsAny(s, "+=") || strings.Count(s, "/") > 3
 	}
 	plain := true

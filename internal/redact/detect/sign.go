@@ -30,8 +30,9 @@ func (l *label) sign(text string, start, i int, flag bool) bool {
 			i++
 			l.bare, l.parenthesis = true, true
 		case i > blank && farSign(text, i) > i:
-			i = farSign(text, i)
-			l.far = true
+			next := farSign(text, i)
+			l.far, l.phrase = true, text[start:next]
+			i = next
 		case i > blank && !closed || i > from && text[i-1] == '-':
 			l.bare = true
 		default:

@@ -51,9 +51,6 @@ func from(literals ...string) check {
 
 // prefixed wants random text of one piece behind the words.
 func prefixed(m *match) bool {
-	for m.end < len(m.text) && m.end-m.start < 2*open && base64URL.has(m.text[m.end]) {
-		m.end++
-	}
 	b := m.body()
 	run := b[strings.LastIndexAny(b, "-_")+1:]
 	return len(run) >= 20 && isRandom(run) && !isPhrase(run) && strings.ContainsAny(run, "0123456789")

@@ -32,16 +32,13 @@ func sqlPassword(m *match) bool {
 
 // roleStatement takes the text behind PASSWORD in a statement about a role or user.
 func roleStatement(m *match) bool {
-	if !m.aboutRole() {
-		return false
-	}
 	n := strings.IndexByte(m.text[m.to:min(len(m.text), m.to+maxValue)], m.text[m.to-1])
-	return n >= 3 && m.take(m.to, m.to+n)
+	return n >= 3 && strings.IndexByte(m.text[m.to:m.to+n], ' ') < 0 && m.aboutRole() && m.take(m.to, m.to+n)
 }
 
 // aboutRole says whether the anchor stands in a statement that makes or changes a role or user, or gives one a right.
 func (m *match) aboutRole() bool {
-	before := strings.ToLower(m.text[max(0, m.at-200):m.at])
+	before := strings.ToLower(m.text[max(0, m.at-120):m.at])
 	for _, verb := range []string{"create ", "alter ", "grant "} {
 		if i := strings.LastIndex(before, verb); i >= 0 && (verb == "grant " || hasAny(before[i+len(verb):], "user ", "role ", "login ", "or replace user ")) {
 			return true

@@ -1,6 +1,10 @@
 package detect
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/agentaudit/agentaudit/internal/redact/automaton"
+)
 
 // telling says whether value, which stands under the label, is a secret.
 func (l *label) telling(value string) bool {
@@ -8,10 +12,12 @@ func (l *label) telling(value string) bool {
 		return false
 	}
 	if !l.strong {
-		return len(value) >= 16 && isRandom(value) && (!isUUID(value) || len(l.name) > len("the_key") || l.query) && !isPhrase(value) && !isAssignment(value)
+		return len(value) >= 16 && !isAssignment(value) && isRandom(value) && (!isUUID(value) || len(l.name) > len("the_key") || l.query) && !isPhrase(value)
 	}
 	shape := shapeOf(value)
 	switch {
+	case !l.quoted && (l.far || l.bare) && isAssignment(value):
+		return false
 	case l.far:
 		return shape.spaces == 0 && !isCode(value) && (isRandom(value) && !isPhrase(value) || l.isPassword() && looksPassword(value))
 	case l.bare:
@@ -58,8 +64,11 @@ func (l *label) wholeLine(value string) bool {
 // looksPassword says whether v can be nothing but a password where one is spoken of: letters, digits and signs
 // mixed as in no word and no name.
 func looksPassword(v string) bool {
+	if len(v) < 8 || len(v) > 40 {
+		return false
+	}
 	s := shapeOf(v)
-	if len(v) < 8 || len(v) > 40 || s.digits == 0 || s.digits == len(v) || isPathOrVersion(v) || isCode(v) || isAssignment(v) {
+	if s.digits == 0 || s.digits == len(v) || isPathOrVersion(v) || isCode(v) || isAssignment(v) {
 		return false
 	}
 	if strings.ContainsAny(v, "!@#$%^&*") {
@@ -93,17 +102,10 @@ func hasRandomWord(s string) bool {
 	return false
 }
 
-func (l *label) isPassword() bool {
-	for _, w := range passwordStems {
-		if containsFold(l.name, w) {
-			return true
-		}
-	}
-	return false
-}
+func (l *label) isPassword() bool { return passwordNames.Contains(l.name) }
 
-// passwordStems are in the names of passwords.
-var passwordStems = []string{"pass", "pwd", "psw", "pswd", "secret", "cred", "senha", "pasw", "kennwort", "wachtwoord", "mdp", "contrase", "haslo", "heslo", "salasana", "parola", "_pw", "paasw"}
+// passwordNames are in the names of passwords.
+var passwordNames = automaton.New([]string{"pass", "pwd", "psw", "pswd", "secret", "cred", "senha", "pasw", "kennwort", "wachtwoord", "mdp", "contrase", "haslo", "heslo", "salasana", "parola", "_pw", "paasw"})
 
 func (l *label) isCode() bool {
 	return containsFold(l.name, "pin") || containsFold(l.name, "otp") || containsFold(l.name, "code") || containsFold(l.name, "cvv") || containsFold(l.name, "cvc")

@@ -12,7 +12,7 @@ const vendorNames = `abstractapi abuseipdb abyssale accuweather adafruit adobe a
 	clarifai clearbit clerk_ clickhelp clickhouse clicksend clickup cliengo clientary clinchpad clockify clockworksms closecrm cloudant cloudconvert cloudelements
 	cloudflare cloudimage cloudinary cloudmersive cloudplan cloudsight cloudsmith cloverly cloze clustdoc codacy codeclimate codecov codemagic codequiry cohere
 	coinapi coinbase coinlayer coinlib collect2 commercejs companyhub confluent contentful conversiontools convertapi convertkit convex_ convier couchbase
-	countrylayer coveralls craftmypdf crates crowdin cryptocompare currencycloud currencyfreaks currencylayer currencyscoop currentsapi customer cypress d-id
+	countrylayer coveralls craftmypdf crates crowdin cryptocompare currencycloud currencyfreaks currencylayer currencyscoop currentsapi customer.io customerio cypress d-id
 	d7network daily_ dailyco dareboost databox databricks datadog datagov debounce deepai deepgram deepinfra deepseek delighted demio dependency_track deputy_
 	detectify detectlanguage deviant dfuse diffbot diggernaut digitalocean discord disqus dnscheck docker docparser documo docusign doppler dotdigital dovico
 	dronahq droneci dropbox duffel duply dwolla dynalist dynatrace dyspatch eagleeyenetworks easy_insight easyinsight easypost ecostruxure edamam edenai elastic

@@ -91,9 +91,9 @@ func (w *words) secretAt(i int) Class {
 	if c, ok := secretWords[word]; ok {
 		return c
 	}
-	for end, class := range secretSuffixes {
-		if len(word) > len(end) && strings.HasSuffix(word, end) {
-			return class
+	for _, s := range secretSuffixes {
+		if len(word) > len(s.end) && strings.HasSuffix(word, s.end) {
+			return s.class
 		}
 	}
 	for _, p := range secretPhrases[word] {

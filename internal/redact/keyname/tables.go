@@ -64,8 +64,8 @@ func stemList() []string {
 	for name := range structuralEnd {
 		all[name] = true
 	}
-	for suffix := range secretSuffixes {
-		all[suffix] = true
+	for _, s := range secretSuffixes {
+		all[s.end] = true
 	}
 	all["key"] = true // of harmlessKeys
 	return slices.Sorted(maps.Keys(all))

@@ -38,8 +38,13 @@ var secretNames = map[string]Class{
 var wholeNames = map[string]Class{"auth": Secret, "pass": SecretText, "pin": Secret, "psk": Secret, "pat": Secret, "sas": Secret, "mnemonic": Secret, "xsrf": Secret, "csrf": Secret, "userpass": Secret}
 
 // secretSuffixes end words that people write together: PGPASSWORD, dbpasswd, myapikey.
-var secretSuffixes = map[string]Class{"password": Secret, "passwd": Secret, "passphrase": Secret, "apikey": Secret, "secretkey": Secret, "accesskey": Secret, "privatekey": Secret,
-	"secret": Secret, "token": SecretText, "credentials": Secret}
+var secretSuffixes = []struct {
+	end   string
+	class Class
+}{
+	{"password", Secret}, {"passwd", Secret}, {"passphrase", Secret}, {"apikey", Secret}, {"secretkey", Secret}, {"accesskey", Secret}, {"privatekey", Secret},
+	{"secret", Secret}, {"token", SecretText}, {"credentials", Secret},
+}
 
 // Exceptions are names that look secret and are none, as word rows with a name for each
 // under which telemetry has it.
@@ -109,6 +114,7 @@ var Exceptions = []struct{ Words, Name string }{
 	{"pagination token", "pagination_token"},
 	{"sync token", "nextSyncToken"},
 	{"progress token", "_meta.progressToken"},
+	{"redaction token", "redactionToken"},
 	{"stop token", "stop_token"},
 	{"stop tokens", "stop_tokens"},
 	{"eos token", "eos_token"},

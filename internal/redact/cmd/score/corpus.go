@@ -127,6 +127,15 @@ func secretIn(r *redact.Redactor, f *detect.Format, example string) string {
 	return best
 }
 
+// draw makes an example of a format, and says what of it must go.
+func draw(r *redact.Redactor, f *detect.Format, rng *rand.Rand) (example, secret string) {
+	if f.ID == "labelled-secret" {
+		return detect.LabelledExample(rng)
+	}
+	example = f.Example(rng)
+	return example, secretIn(r, f, example)
+}
+
 // takenFrom are the pieces of an example that the detectors take, where it stands in prose.
 func takenFrom(r *redact.Redactor, example string) (pieces []string) {
 	const before = "x " // what begins otherwise may be JSON, and be walked
@@ -164,9 +173,12 @@ func scoreFormats(r *redact.Redactor, rng *rand.Rand, n int, of func(*detect.For
 		if row == nil {
 			row = make([]result, len(placements))
 		}
-		for range n {
-			example := f.Example(rng)
-			secret := secretIn(r, &f, example)
+		count := n
+		if f.Group == detect.Labelled {
+			count *= 20 // few rows, many forms
+		}
+		for range count {
+			example, secret := draw(r, &f, rng)
 			for p, place := range placements {
 				if place.ownFormOnly && !own {
 					continue

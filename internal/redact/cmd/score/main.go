@@ -2,6 +2,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -51,6 +52,5 @@ func report(name string, r *redact.Redactor, n int, verbose bool) error {
 	if verbose {
 		missed = os.Stderr
 	}
-	writeReport(f, r, n, missed)
-	return f.Close()
+	return errors.Join(writeReport(f, r, n, missed), f.Close())
 }
