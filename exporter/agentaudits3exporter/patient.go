@@ -111,7 +111,7 @@ func (w watch) end() {
 // explain says why a request has failed that was ended.
 func (w watch) explain(err error) error {
 	if err != nil && errors.Is(context.Cause(w.ctx), errSilent) {
-		return fmt.Errorf("%w: %w", errSilent, err)
+		return fmt.Errorf("%w (%v)", errSilent, err) // not as cancelled: the caller did not
 	}
 	return err
 }
