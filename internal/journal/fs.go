@@ -56,7 +56,9 @@ const (
 	fileMode = 0o600
 )
 
-// osFS is the real file system.
+// OS returns the real file system.
+func OS() FS { return osFS{} }
+
 type osFS struct{}
 
 type osFile struct{ *os.File }
