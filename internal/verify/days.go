@@ -51,7 +51,8 @@ type lost struct {
 	key   string
 	entry int64
 	until time.Time
-	held  bool // by a day object that was verified
+	held  bool  // by a day object that was verified
+	told  *told // to look at its lines there
 }
 
 const maxLate = 10000 // late segments of a group whose sums are remembered
@@ -121,7 +122,12 @@ func (l *log) missing(o *told) {
 	g := l.group(o.Day.Date, o.Tier)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	g.lost = append(g.lost, lost{key: o.Key, entry: o.entry, until: o.LockedUntil.Time})
+	if l.goneSoFar.Add(1) > maxGone {
+		g.lost = append(g.lost, lost{key: o.Key, entry: o.entry, until: o.LockedUntil.Time})
+		defer o.seal.done(false)
+		return
+	}
+	g.lost = append(g.lost, lost{key: o.Key, entry: o.entry, until: o.LockedUntil.Time, told: o})
 }
 
 // reportMissing tells of segments that are gone and that no day object holds.
@@ -131,6 +137,9 @@ func (l *log) reportMissing() {
 	for _, tiers := range l.groups {
 		for _, g := range tiers {
 			for _, s := range g.lost {
+				if !s.held && s.told != nil {
+					s.told.seal.done(false)
+				}
 				if !s.held {
 					l.find(l.gone(ObjectMissing, s.key, s.entry, s.until))
 				}

@@ -24,7 +24,7 @@
 // Held are: per writer the right edge of its tree and about 300 bytes per tier and UTC day; per object under way one
 // buffer and one decoder; per seal under way one bit per line; 1 MiB at most of small objects read ahead. Segments and lines are not
 // held. Exceptions grow with what is wrong or absent: findings (bounded by [Options.MaxFindings]), missing segments that a day object
-// may hold, and what writers saw of each other (40 bytes for each different checkpoint, bounded).
+// may hold (some 400 bytes each; of the first 200,000 the lines are read there), and what writers saw of each other (40 bytes for each different checkpoint, bounded).
 //
 // Everything in the bucket is hostile: sizes are checked before memory is taken, and nothing is believed before its hash is.
 package verify

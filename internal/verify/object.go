@@ -110,7 +110,6 @@ func (l *log) check(ctx context.Context, o *told) error {
 	f, info, err := l.scan(ctx, o)
 	if errors.Is(err, objstore.ErrNotFound) {
 		l.missing(o)
-		o.seal.done(false)
 		return nil
 	}
 	if err != nil {

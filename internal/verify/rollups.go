@@ -1,10 +1,8 @@
 package verify
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -28,6 +26,10 @@ type rollup struct {
 	good   bool // read, and as signed; guarded by log.mu
 	untrue bool // its sums or index are not what the log makes them
 	listed bool
+
+	lost  map[string]*told // segments that are gone; nil for one whose lines are not looked at
+	found []found          // what it holds of them
+	read  int64            // bytes of a piece that looking at it has read
 }
 
 // absent is what an entry of one log tells of day objects of another writer. It is judged when all logs were read.
@@ -145,12 +147,15 @@ func (l *log) checkDay(ctx context.Context, d *rollup) error {
 		d.teller.find(f)
 		index = nil // the object's own hash can be checked all the same
 	}
+	if index != nil && !d.untrue {
+		d.lost = l.lostOf(d.group)
+	}
 	var bad Finding
 	var info objstore.Info
-	err = l.withScanner(ctx, func(*scanner) error {
+	err = l.withScanner(ctx, func(s *scanner) error {
 		return l.streamInfo(ctx, d.Key, func(r io.Reader, i objstore.Info) (err error) {
 			info = i
-			bad, err = d.compare(r, index)
+			bad, err = d.compare(s, r, index)
 			return err
 		})
 	})
@@ -163,73 +168,12 @@ func (l *log) checkDay(ctx context.Context, d *rollup) error {
 	l.progress(d.Stored, 0)
 	if bad.Kind != "" {
 		bad.Key, bad.Entry = d.Key, &d.entry
-		l.find(bad)
-	}
-	if bad.Kind == "" && index != nil && !d.untrue {
-		d.excuse(l, index)
+		d.teller.find(bad)
+	} else if index != nil && !d.untrue {
+		d.excuse(l)
 	}
 	return l.checkLock(ctx, d.Key, d.entry, d.LockMode, d.LockedUntil, info)
 }
 
-// excuse marks the segments that are gone and that the day object holds.
-func (d *rollup) excuse(l *log, index []byte) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	d.good = true
-	gone := make(map[string]*lost, len(d.group.lost))
-	for i := range d.group.lost {
-		gone[d.group.lost[i].key] = &d.group.lost[i]
-	}
-	for line := range bytes.Lines(index) {
-		var i indexLine
-		if len(gone) == 0 || json.Unmarshal(line, &i) != nil {
-			return
-		}
-		if s := gone[i.Key]; s != nil {
-			s.held = true
-		}
-	}
-}
-
 // holds says whether its segments need not be there themselves.
 func (d *rollup) holds() bool { return d.listed && !d.untrue && (d.skip || d.good) }
-
-// compare reads a day object, segment by segment of its index.
-func (d *rollup) compare(r io.Reader, index []byte) (Finding, error) {
-	whole, part := sha256.New(), sha256.New()
-	all := io.TeeReader(io.LimitReader(r, d.Stored+1), whole)
-	var at int64
-	differs := ""
-	for line := range bytes.Lines(index) {
-		var i indexLine
-		if err := json.Unmarshal(line, &i); err != nil || i.Offset != at {
-			break // its hash is the log's, so the log's writer made it so: told by the whole
-		}
-		part.Reset()
-		n, err := io.Copy(part, io.LimitReader(all, i.Stored))
-		if err != nil {
-			return Finding{}, err
-		}
-		if at += n; differs == "" && (digest(part.Sum(nil)) != i.SHA256 || n != i.Stored) {
-			differs = i.Key
-		}
-	}
-	rest, err := io.Copy(io.Discard, all)
-	if err != nil {
-		return Finding{}, err
-	}
-	if sum := digest(whole.Sum(nil)); sum != d.SHA256 || at+rest != d.Stored {
-		f := Finding{
-			Kind: DayObjectAltered, Expected: fmt.Sprintf("%d bytes, sha256 %s", d.Stored, d.SHA256),
-			Found: fmt.Sprintf("%d bytes, sha256 %s", at+rest, sum),
-		}
-		if differs != "" {
-			f.Message = "the day object's bytes are not the signed ones, first in the segment " + differs
-		}
-		return f, nil
-	}
-	if differs != "" || rest > 0 && index != nil {
-		return Finding{Kind: RollupMismatch, Expected: "the segments of the index, end to end", Found: differs}, nil
-	}
-	return Finding{}, nil
-}

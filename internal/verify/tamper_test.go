@@ -299,6 +299,27 @@ var objectMutations = []mutation{
 			c.change(layout.Day{Tier: tier, Date: firstDay, Writer: "w0", Compression: layout.Zstd}.Key(), flipAt(func(n int) int { return n / 2 }))
 		}
 	}, also: []Kind{ObjectMissing}},
+	{name: "delete what a day object holds, and it, too", kind: DayObjectMissing, do: func(c *crime) {
+		c.drop(c.segments(0)[0])
+		c.drop(c.w(0).dayKey(event.Tiers[0]))
+	}, also: []Kind{ObjectMissing}},
+	{name: "delete a day's segments and day objects", kind: ObjectMissing, do: func(c *crime) {
+		for _, tier := range event.Tiers[:2] {
+			c.dropPrefix(layout.SegmentPrefix(tier, firstDay))
+		}
+		c.dropPrefix(layout.DaysRoot)
+	}, also: []Kind{DayObjectMissing}},
+	{name: "the same, of what was verified before", kind: ObjectMissing, do: func(c *crime) {
+		c.saved()
+		for _, tier := range event.Tiers[:2] {
+			c.dropPrefix(layout.SegmentPrefix(tier, firstDay))
+		}
+		c.dropPrefix(layout.DaysRoot)
+	}, also: []Kind{DayObjectMissing}},
+	{name: "delete what a day object holds, and the index", kind: TrailFileMissing, do: func(c *crime) {
+		c.drop(c.segments(0)[0])
+		c.drop(c.w(0).path("rollups/2026-11-20-debug.jsonl"), c.w(0).path("rollups/2026-11-20-info.jsonl"))
+	}, also: []Kind{ObjectMissing}},
 	{name: "foreign object", kind: ForeignObject, do: func(c *crime) {
 		c.store.files[layout.Segment{Tier: "critical", Date: firstDay, Writer: "w0", Seal: 3, Compression: layout.Zstd}.Key()] = c.store.files[c.victim()]
 	}},
@@ -519,6 +540,45 @@ func TestSceneIsClean(t *testing.T) {
 		rep := look(t, c.store, c.all, c.opts...)
 		assert.Empty(t, rep.Findings)
 		assert.Positive(t, rep.Skipped)
+	}
+}
+
+// dayKey is that of the first day's object of a tier.
+func (w *writer) dayKey(tier string) string {
+	return layout.Day{Tier: tier, Date: firstDay, Writer: w.name, Compression: w.pack}.Key()
+}
+
+// TestHeldSegments: what only a day object holds is read there, line by line: the key's holder's lies are found there, too.
+func TestHeldSegments(t *testing.T) {
+	expire := func(c *crime) {
+		for _, tier := range event.Tiers[:2] {
+			c.dropPrefix(layout.SegmentPrefix(tier, firstDay))
+		}
+	}
+	for _, pack := range compressions {
+		c := scene(t, pack, nil)
+		all := look(t, c.store, c.all)
+		expire(c)
+		rep := look(t, c.store, c.all)
+		assert.Empty(t, rep.Findings)
+		assert.Equal(t, all.Lines, rep.Lines)
+		assert.Equal(t, all.Objects, rep.Objects)
+		c.saved()
+		assert.Empty(t, look(t, c.store, c.all, c.opts...).Findings)
+	}
+	for _, m := range lies {
+		if m.lie == nil {
+			continue
+		}
+		c := scene(t, layout.Zstd, m.lie)
+		want := look(t, c.store, c.all).Counts
+		expire(c)
+		got := look(t, c.store, c.all).Counts
+		if m.kind == RollupMismatch || slices.Contains(m.also, RollupMismatch) {
+			assert.Positive(t, got[ObjectMissing], "%s: a day object that is untrue excuses nothing", m.name)
+			continue
+		}
+		assert.Equal(t, want, got, m.name)
 	}
 }
 

@@ -106,6 +106,7 @@ type run struct {
 
 	objects, lines, bytes, skipped atomic.Int64
 	read, total                    atomic.Int64
+	goneSoFar                      atomic.Int64 // segments
 
 	mu   sync.Mutex // guards what follows
 	logs map[string]*log
