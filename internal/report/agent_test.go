@@ -56,7 +56,7 @@ var ofAgent = []struct {
 			"events": int64(len(g)), "unique_actions": distinct(g, func(e *event.Event) string { return e.Action }), "sessions": distinct(g, sessionOf),
 			"users": distinct(g, userOf), "model_calls": n(g, of(event.LLMResponse)), "tool_calls": n(g, of(event.ToolResult)),
 			"errors": n(g, of(event.Error)), "failed_calls": failures, "error_rate": share(failures, calls), "denials": n(g, of(event.PermissionDenied)),
-			"tokens": total, "cost_usd": cost, "avg_ms": avg, "p95_ms": p95, "versions": names(g, func(e *event.Event) string { return e.AgentVersion }),
+			"tokens": total, "cost_usd": cost, "avg_call_ms": avg, "p95_call_ms": p95, "versions": names(g, func(e *event.Event) string { return e.AgentVersion }),
 			"first_at": first(g), "last_at": last(g),
 		}}
 	}},
@@ -76,7 +76,9 @@ var ofAgent = []struct {
 		})
 	}},
 	{"agent_models", 2, func(events []event.Event) counted {
-		c := tokensBy(func(e *event.Event) string { return cmp.Or(e.Provider, "(unknown)") + "|" + cmp.Or(e.Model, "(no model)") })(events)
+		c := tokensBy(func(e *event.Event) string {
+			return cmp.Or(e.Provider, "(unknown)") + "|" + cmp.Or(e.Model, "(no model)")
+		})(events)
 		for _, r := range c {
 			delete(r, "cache_read_tokens")
 		}

@@ -94,6 +94,9 @@ func trimmed(v float64) string {
 	if v == math.Trunc(v) && math.Abs(v) < 1e15 {
 		return groups(strconv.FormatFloat(v, 'f', 0, 64))
 	}
+	if math.Abs(v) < 1 {
+		return strconv.FormatFloat(v, 'g', 3, 64)
+	}
 	return groups(strconv.FormatFloat(v, 'f', 2, 64))
 }
 

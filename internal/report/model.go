@@ -81,7 +81,7 @@ func kindOf(name, engineType string) Kind {
 	return Text
 }
 
-// Heading is the column's name for people. Money and durations bring their units with each value.
+// Heading is the column's name for people. Money, durations and shares bring their units with each value.
 func (c Column) Heading() string {
 	name := c.Name
 	switch c.Kind {
@@ -89,7 +89,9 @@ func (c Column) Heading() string {
 		name = strings.TrimSuffix(name, "_usd")
 	case Duration:
 		name = strings.TrimSuffix(name, "_ms")
-	case Time, Day, IDs, Fraction, Number, Text:
+	case Fraction:
+		name = strings.TrimSuffix(name, "_share")
+	case Time, Day, IDs, Number, Text:
 	}
 	if name == "" {
 		name = c.Name

@@ -299,7 +299,9 @@ func said(e *event.Event) string {
 // earliest are the ids of the first events.
 func earliest(events []*event.Event, limit int) []string {
 	events = slices.Clone(events)
-	slices.SortFunc(events, func(a, b *event.Event) int { return cmp.Or(cmp.Compare(a.Timestamp, b.Timestamp), strings.Compare(a.ID, b.ID)) })
+	slices.SortFunc(events, func(a, b *event.Event) int {
+		return cmp.Or(cmp.Compare(a.Timestamp, b.Timestamp), strings.Compare(a.ID, b.ID))
+	})
 	var ids []string
 	for _, e := range events[:min(limit, len(events))] {
 		ids = append(ids, e.ID)

@@ -24,7 +24,11 @@ func (t *Table) records(b *strings.Builder, style Style) {
 		}
 		head := make([]string, 0, 2)
 		for i := range min(2, len(row)) {
-			head = append(head, style.Clean(t.Columns[i].Cell(row[i])))
+			cell := style.Clean(t.Columns[i].Cell(row[i]))
+			if t.Columns[i].Kind == Number {
+				cell = t.Columns[i].Heading() + ": " + cell
+			}
+			head = append(head, cell)
 		}
 		b.WriteString(style.Heading(strings.Join(head, "  ")) + "\n")
 		for i := 2; i < len(row); i++ {

@@ -90,7 +90,9 @@ var counts = []struct {
 		})
 	}},
 	{"tokens_by_agent", 1, tokensBy(named(agentOf, "(no agent)"))},
-	{"tokens_by_model", 2, tokensBy(func(e *event.Event) string { return cmp.Or(e.Provider, "(unknown)") + "|" + cmp.Or(e.Model, "(no model)") })},
+	{"tokens_by_model", 2, tokensBy(func(e *event.Event) string {
+		return cmp.Or(e.Provider, "(unknown)") + "|" + cmp.Or(e.Model, "(no model)")
+	})},
 	{"tokens_by_day", 1, tokensBy(func(e *event.Event) string { return e.Timestamp.AsTime().UTC().Format(time.DateOnly) })},
 	{"tokens_by_session", 1, func(events []event.Event) counted {
 		c := tokensBy(named(sessionOf, "(no session)"))(events)

@@ -11,9 +11,9 @@ WITH spent AS (
   FROM events WHERE event_type = 'agent.token_usage'
   GROUP BY ALL
 )
-SELECT $1 AS per, name, tokens, nullif($3::BIGINT, 0) AS token_budget, tokens / nullif($3::BIGINT, 0) AS tokens_share,
-  cost_usd, nullif($4::DOUBLE, 0) AS budget_usd, cost_usd / nullif($4::DOUBLE, 0) AS cost_share, event_ids
+SELECT $1 AS per, name, tokens, nullif($3::BIGINT, 0) AS token_budget, tokens / nullif($3::BIGINT, 0) AS tokens_used_share,
+  cost_usd, nullif($4::DOUBLE, 0) AS budget_usd, cost_usd / nullif($4::DOUBLE, 0) AS cost_used_share, event_ids
 FROM spent
 WHERE name IS NOT NULL AND ($2 = '' OR pattern_name GLOB $2)
   AND ($3::BIGINT > 0 AND tokens > $3::BIGINT OR $4::DOUBLE > 0 AND cost_usd > $4::DOUBLE)
-ORDER BY greatest(coalesce(tokens_share, 0), coalesce(cost_share, 0)) DESC, name
+ORDER BY greatest(coalesce(tokens_used_share, 0), coalesce(cost_used_share, 0)) DESC, name
