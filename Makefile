@@ -49,6 +49,11 @@ build: $(COLLECTOR) $(CLI) ## Build bin/otelcol-agentaudit (the collector) and b
 .PHONY: test
 test: build $(TOOLS)/versitygw $(TOOLS)/.cxx ## Run every test, end-to-end tests against a real S3 server included
 	$(GO) test -race -timeout $(TIMEOUT) $(TESTFLAGS) $(PKGS)
+	$(MAKE) simulate
+
+.PHONY: simulate
+simulate: ## Live 100,000 simulated lives of an exporter, its disk and its bucket (docs/durability.md)
+	$(GO) test -count=1 -timeout $(TIMEOUT) -run 'TestSimulation$$' ./exporter/agentaudits3exporter
 
 .PHONY: test-s3
 test-s3: build $(TOOLS)/versitygw $(TOOLS)/minio ## Run the object stores' and the policies' tests against versitygw and MinIO (builds MinIO once: minutes)
