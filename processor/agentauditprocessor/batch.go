@@ -62,8 +62,7 @@ func (b *batch) readFacts(read func(*dialect.Facts)) *dialect.Facts {
 	func() {
 		defer func() {
 			if r := recover(); r != nil {
-				b.counts.drop("panic")
-				b.logger.Error("could not read telemetry", zap.String("source", facts.Name), zap.String("panic", fmt.Sprint(r)), zap.Stack("stack"))
+				b.panicked("could not read telemetry", facts.Name, r)
 			}
 		}()
 		read(facts)
@@ -72,13 +71,25 @@ func (b *batch) readFacts(read func(*dialect.Facts)) *dialect.Facts {
 	return facts
 }
 
+// panicked counts and logs a panic. Both the source's name and what the panic says may hold what came from outside.
+func (b *batch) panicked(what, source string, why any) {
+	b.counts.drop("panic")
+	b.logger.Error(what, zap.String("source", b.forLog(source)), zap.String("panic", b.forLog(fmt.Sprint(why))), zap.Stack("stack"))
+}
+
+// forLog redacts a text for the collector's own log.
+func (b *batch) forLog(text string) string {
+	var unnoted redact.Log
+	unnoted.ResetFor(everyCondition)
+	return b.redactor.Text(&unnoted, "", "", text)
+}
+
 // derive makes the events of a node and of the facts inside it, raw. A panic costs the node, not the
 // collector, and is counted.
 func (b *batch) derive(n *derive.Node) (events []event.Event) {
 	defer func() {
 		if r := recover(); r != nil {
-			b.counts.drop("panic")
-			b.logger.Error("could not derive audit events", zap.String("source", n.Name), zap.String("panic", fmt.Sprint(r)), zap.Stack("stack"))
+			b.panicked("could not derive audit events", n.Name, r)
 			events = nil
 		}
 	}()

@@ -58,7 +58,9 @@ func conditions[K any](b *batch, engine *rules.Engine[K], source K) (met redact.
 
 func (b *batch) ruleError(err error) {
 	b.counts.ruleErrors++
-	b.logger.Debug("rule could not be evaluated", zap.Error(err))
+	if b.logger.Core().Enabled(zap.DebugLevel) { // OTTL's errors quote the values
+		b.logger.Debug("rule could not be evaluated", zap.String("error", b.forLog(err.Error())))
+	}
 }
 
 // identify gives the i-th event of a source its id.

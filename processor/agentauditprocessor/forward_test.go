@@ -2,6 +2,7 @@ package agentauditprocessor
 
 import (
 	"encoding/base64"
+	"fmt"
 	"math/rand/v2"
 	"reflect"
 	"strings"
@@ -12,10 +13,14 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/ptrace"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 
+	"github.com/agentaudit/agentaudit/internal/dialect"
 	"github.com/agentaudit/agentaudit/internal/event"
 	"github.com/agentaudit/agentaudit/internal/redact"
 	"github.com/agentaudit/agentaudit/internal/redact/detect"
+	"github.com/agentaudit/agentaudit/internal/rules"
 )
 
 // planter puts a secret of its own into every text that telemetry can hold. It finds the places by
@@ -234,4 +239,32 @@ func TestUserIDs(t *testing.T) {
 	_, err = testPipeline(t, cfg).processTraces(t.Context(), out)
 	require.NoError(t, err)
 	assert.Equal(t, once["user.id"], forwarded()["user.id"], "the next collector leaves a hash alone")
+}
+
+// What the processor says about telemetry in the collector's own log is redacted too.
+func TestTheLogIsClean(t *testing.T) {
+	secrets := newPlanter()
+	cfg := configOf(outputEventsOnly, false)
+	cfg.Rules = []rules.Rule{{When: `span.attributes["x"] != nil`, Set: map[string]string{"duration_ms": `span.attributes["x"]`}}}
+	p := testPipeline(t, cfg)
+	core, logged := observer.New(zap.DebugLevel)
+	p.logger = zap.New(core)
+	td := ptrace.NewTraces()
+	toolSpan(td, 1, map[string]any{"x": "no number: " + secrets.secret("a rule's value")})
+	_, err := p.processTraces(t.Context(), td)
+	require.NoError(t, err)
+	b := p.begin(t.Context())
+	b.readFacts(func(f *dialect.Facts) {
+		f.Name = secrets.secret("a span's name")
+		panic(secrets.secret("a panic"))
+	})
+	b.end()
+	require.Equal(t, 2, logged.Len())
+	for _, entry := range logged.All() {
+		fields := entry.ContextMap()
+		delete(fields, "stack")
+		text := fmt.Sprint(entry.Message, fields)
+		assert.Contains(t, text, "[REDACTED:")
+		assert.Empty(t, secrets.left(text))
+	}
 }
