@@ -2,6 +2,7 @@ package detect
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -36,12 +37,13 @@ func FuzzFind(f *testing.F) {
 func FuzzChecks(f *testing.F) {
 	s := newSet(f)
 	rng := rand.New(rand.NewPCG(3, 4))
-	for i := range s.all {
-		l := &s.all[i]
+	all := append(slices.Clone(s.all), s.foreign.of...)
+	for i := range all {
+		l := &all[i]
 		f.Add(uint16(i), "", l.of.right.random(rng))
 	}
 	f.Fuzz(func(t *testing.T, n uint16, before, after string) {
-		l := &s.all[int(n)%len(s.all)]
+		l := &all[int(n)%len(all)]
 		text := before + l.text + after
 		var m match
 		start, end, ok := l.of.find(&m, text, l.text, len(before)+len(l.text))
