@@ -8,12 +8,10 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
-
 	"github.com/agentaudit/agentaudit/internal/event"
 	"github.com/agentaudit/agentaudit/internal/layout"
 	"github.com/agentaudit/agentaudit/internal/objstore"
+	"github.com/agentaudit/agentaudit/internal/unpack"
 )
 
 const (
@@ -105,7 +103,7 @@ func (s *scan) run(ctx context.Context) error {
 	}
 	defer stored.Close() //nolint:errcheck // it was only read
 	src := &source{Reader: stored, count: s.progress}
-	plain, err := unpack(src, s.object.compression)
+	plain, err := unpack.Reader(src, s.object.compression, maxWindow)
 	if err == nil {
 		defer plain.Close() //nolint:errcheck // it was only read
 		err = s.lines(plain)
@@ -124,22 +122,6 @@ func (s *scan) run(ctx context.Context) error {
 		s.findings = append(s.findings, Finding{Key: s.object.Key, Err: fmt.Errorf("%d more findings in this object", s.unnamed)})
 	}
 	return nil
-}
-
-// unpack undoes the compression.
-func unpack(r io.Reader, c layout.Compression) (io.ReadCloser, error) {
-	switch c {
-	case layout.Gzip:
-		return gzip.NewReader(r)
-	case layout.Zstd:
-		d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
-		if err != nil {
-			return nil, err
-		}
-		return d.IOReadCloser(), nil
-	default:
-		return io.NopCloser(r), nil
-	}
 }
 
 func (s *scan) lines(r io.Reader) error {

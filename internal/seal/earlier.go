@@ -2,17 +2,15 @@ package seal
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 
-	"github.com/klauspost/compress/zstd"
-
 	"github.com/agentaudit/agentaudit/internal/layout"
 	"github.com/agentaudit/agentaudit/internal/objstore"
+	"github.com/agentaudit/agentaudit/internal/unpack"
 )
 
 // A process that was upgraded or given another configuration may find a segment that its predecessor sealed and, by a
@@ -46,11 +44,11 @@ func (w *work) settle(ctx context.Context, object *Object, p *part, conflict err
 	}
 	defer func() { _ = r.Close() }() // read only
 	stored := &meter{r: r, sum: sha256.New()}
-	lines, closeLines, err := newDecoder(w.compression, stored)
+	lines, err := unpack.Reader(stored, w.compression, unpack.Window)
 	if err != nil {
 		return conflict
 	}
-	defer closeLines()
+	defer func() { _ = lines.Close() }() // it was only read
 	if err := w.copyLines(&comparer{want: lines}, p); err != nil {
 		return keep(conflict, err, stored)
 	}
@@ -71,23 +69,6 @@ func keep(conflict, err error, stored *meter) error {
 		return fmt.Errorf("couldn't compare with the existing object: %w", err)
 	}
 	return conflict
-}
-
-// newDecoder returns a reader of what an encoder wrote.
-func newDecoder(c layout.Compression, r io.Reader) (io.Reader, func(), error) {
-	switch c {
-	case layout.Zstd:
-		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(8<<20))
-		if err != nil {
-			return nil, nil, err
-		}
-		return z, z.Close, nil
-	case layout.Gzip:
-		z, err := gzip.NewReader(r)
-		return z, func() {}, err
-	default:
-		return r, func() {}, nil
-	}
 }
 
 var errDiffers = errors.New("other content")

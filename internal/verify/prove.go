@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/agentaudit/agentaudit/internal/layout"
@@ -119,21 +117,6 @@ func (s *search) inObject(ctx context.Context, o *object) (*home, error) {
 	}
 	err = s.day(ctx, layout.Day{Tier: name.Tier, Date: name.Date, Writer: name.Writer, Compression: name.Compression})
 	return s.found, err
-}
-
-func unpack(r io.Reader, c layout.Compression) (io.ReadCloser, error) {
-	switch c {
-	case layout.Gzip:
-		return gzip.NewReader(r)
-	case layout.Zstd:
-		d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
-		if err != nil {
-			return nil, err
-		}
-		return d.IOReadCloser(), nil
-	default:
-		return io.NopCloser(r), nil
-	}
 }
 
 // proveLine takes the line, and its path to the root over its object.

@@ -15,11 +15,12 @@ import (
 
 	"github.com/agentaudit/agentaudit/internal/event"
 	"github.com/agentaudit/agentaudit/internal/layout"
+	"github.com/agentaudit/agentaudit/internal/unpack"
 )
 
 const (
 	scanBuffer = 256 << 10 // bytes of lines at a time
-	maxWindow  = 8 << 20   // that a zstd frame may ask for, in bytes
+	maxWindow  = unpack.Window
 	// moreStored is how much more of an object than its entry says is read, beyond as much again, in bytes.
 	moreStored = 64 << 10
 	// moreLines is how much more than an entry says is unpacked to see what was added, in bytes.

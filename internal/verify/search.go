@@ -10,6 +10,7 @@ import (
 
 	"github.com/agentaudit/agentaudit/internal/event"
 	"github.com/agentaudit/agentaudit/internal/layout"
+	"github.com/agentaudit/agentaudit/internal/unpack"
 )
 
 // home is where a segment's bytes are: under its own key, or in a day object.
@@ -262,7 +263,7 @@ func (s *search) holds(src io.Reader, c layout.Compression) bool {
 
 // eachLine unpacks and hands over line by line. An object that can't be unpacked ends early: verify tells of it.
 func (r *run) eachLine(src io.Reader, c layout.Compression, do func([]byte) error) error {
-	plain, err := unpack(src, c)
+	plain, err := unpack.Reader(src, c, maxWindow)
 	if err != nil {
 		return nil //nolint:nilerr // as above
 	}
