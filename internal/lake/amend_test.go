@@ -58,6 +58,9 @@ func TestTraceCompletes(t *testing.T) {
 			mixed[i].SessionID = fmt.Sprint("s-", i)
 		}
 	}
+	assert.Equal(t, []string{"<nil>|<nil>"},
+		ask(t, l, Filter{AsStored: true}, "SELECT DISTINCT session_id, user_id FROM events WHERE event_type = 'agent.tool_result'"))
+
 	b2 := newBucket(t)
 	b2.write(t, mixed)
 	l2 := openLake(t, b2, Options{})
@@ -80,6 +83,8 @@ func TestApprovalStandsWithItsCall(t *testing.T) {
 		"get_order|agent.tool_call|<nil>|<nil>|false", "get_order|agent.tool_result|<nil>|<nil>|false",
 		"issue_refund|agent.tool_call|approved|bob|true", "issue_refund|agent.tool_result|approved|bob|true",
 	}, got)
+	assert.Equal(t, []string{"0"}, ask(t, l, Filter{AsStored: true},
+		"SELECT count(approval.status) FROM events WHERE event_type IN ('agent.tool_call', 'agent.tool_result')"))
 }
 
 func TestUnverifiedShowsTheSame(t *testing.T) {

@@ -73,6 +73,9 @@ type Filter struct {
 	Tiers        []string
 	Types        []string // canonical
 	Tenants      []string
+	// AsStored leaves out what was completed from other rows: for who may not see all rows, since a completed column may come from one that is
+	// hidden.
+	AsStored bool
 }
 
 // where returns the condition without the limits of time; "true" for all.
@@ -98,6 +101,14 @@ func (f *Filter) where() string {
 	in(f.Tenants, "tenant_id")
 	return strings.Join(conditions, " AND ")
 }
+
+// asStored takes back what amend.sql completed.
+const asStored = `(SELECT * REPLACE (
+	CASE WHEN NOT list_contains(inferred, 'session_id') THEN session_id END AS session_id,
+	CASE WHEN NOT list_contains(inferred, 'user_id') THEN user_id END AS user_id,
+	CASE WHEN NOT list_contains(inferred, 'agent_name') THEN agent_name END AS agent_name,
+	CASE WHEN NOT list_contains(inferred, 'approval') THEN approval END AS approval,
+	[]::VARCHAR[] AS inferred) FROM all_events)`
 
 func timeSQL(t time.Time) string {
 	return "TIMESTAMP_NS " + quote(t.UTC().Format("2006-01-02 15:04:05.000000000"))
@@ -125,8 +136,12 @@ func (l *Lake) View(ctx context.Context, f Filter) (*View, error) {
 	if !v.Until.IsZero() {
 		history += ` AND "timestamp" < ` + timeSQL(v.Until)
 	}
+	rows := "all_events"
+	if f.AsStored {
+		rows = asStored
+	}
 	for _, query := range []string{
-		"CREATE OR REPLACE TEMP VIEW history AS SELECT * FROM all_events WHERE " + f.where() + " AND " + history,
+		"CREATE OR REPLACE TEMP VIEW history AS SELECT * FROM " + rows + " WHERE " + f.where() + " AND " + history,
 		"CREATE OR REPLACE TEMP VIEW events AS SELECT * FROM history WHERE " + events,
 	} {
 		if _, err := conn.ExecContext(ctx, query); err != nil {

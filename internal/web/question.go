@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -42,15 +43,20 @@ type question struct {
 	path   func(name string) string
 	uri    *url.URL
 	server *server
+	// extra is what a page's own template shows beside the document.
+	extra any
 }
+
+// Extra is what a page's own template shows beside the document.
+func (q *question) Extra() any { return q.extra }
 
 func (q *question) close() { _ = q.View.Close() } // gives the connection back
 
 // filters are the parameters that narrow a page, as the form shows them.
 var filters = []string{"since", "until", "agent", "user", "session", "tool", "tier", "type"}
 
-// ask reads a request and opens its view. The user's tiers are part of it: no page can forget them.
-func (s *server) ask(ctx context.Context, r *http.Request) (*question, error) {
+// ask reads a request and opens its view. The user's tiers are part of it: no page can forget them. A page may narrow it further.
+func (s *server) ask(ctx context.Context, r *http.Request, narrow func(*question) error) (*question, error) {
 	user := access.From(r.Context())
 	values := r.URL.Query()
 	q := &question{user: user, format: values.Get("format"), values: values, path: r.PathValue, uri: r.URL, server: s}
@@ -61,7 +67,7 @@ func (s *server) ask(ctx context.Context, r *http.Request) (*question, error) {
 	if q.filter, err = readFilter(values); err != nil {
 		return nil, err
 	}
-	q.filter.Tiers = user.Narrow(q.filter.Tiers)
+	q.filter.Tiers, q.filter.AsStored = user.Narrow(q.filter.Tiers), user.Tiers != nil
 	if q.View, err = s.Lake.View(ctx, q.filter); err != nil {
 		return nil, err
 	}
