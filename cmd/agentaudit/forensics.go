@@ -8,7 +8,6 @@ import (
 
 	"github.com/agentaudit/agentaudit/internal/forensics"
 	"github.com/agentaudit/agentaudit/internal/lake"
-	"github.com/agentaudit/agentaudit/internal/report"
 )
 
 const forensicsHelp = `forensics says what went wrong in a trace or a session: the first cause and what depended on it, the failing branch, retries and loops,
@@ -17,14 +16,21 @@ what was decided and why, who approved, what was read and changed before, what w
 The first cause is the earliest failure that the trail connects with the later ones: by ancestry, by the tool call, or as another attempt at
 the same action. That is evidence and no proof, and the report says where it ends. --format html gives one self-contained file.
 
+--pack FILE also writes an evidence pack: the stored lines, the proof of each, the signed checkpoints, and this report. Whoever has the
+public key checks it offline with verify --pack. Hand its SHA-256 over by another way: a pack proves what is in it, not that it is all.
+
 ID is a trace's (or its first eight or more digits) or a session's. An id that the bucket doesn't have (in that time and tier) can't be
 looked at: exit code 2. That something failed in it is no finding about the data: exit code 0.`
 
 const forensicsExamples = `  agentaudit forensics session-abc --bucket file:./agentaudit-data/bucket
-  agentaudit forensics 4f87afac --format html > incident.html`
+  agentaudit forensics 4f87afac --format html > incident.html
+  agentaudit forensics 4f87afac --pack incident.zip && agentaudit verify --pack incident.zip --key trail.pub`
 
 func forensicsCommand(out *output) *cobra.Command {
-	var f askFlags
+	var (
+		f    askFlags
+		pack string
+	)
 	cmd := &cobra.Command{
 		Use:     "forensics TRACE|SESSION --bucket URL",
 		Short:   "Say what went wrong in a trace or session, and why",
@@ -32,37 +38,38 @@ func forensicsCommand(out *output) *cobra.Command {
 		Example: forensicsExamples,
 		Args:    oneID,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runForensics(cmd.Context(), out, &f, args[0])
+			return runForensics(cmd.Context(), out, &f, args[0], pack)
 		},
 	}
 	f.add(cmd)
+	cmd.Flags().StringVar(&pack, "pack", "", "write an evidence pack to this file, too")
 	return cmd
 }
 
-func runForensics(ctx context.Context, out *output, f *askFlags, id string) (err error) {
+func runForensics(ctx context.Context, out *output, f *askFlags, id, pack string) (err error) {
 	a, err := f.ask(ctx, out)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	d, err := a.forensics(ctx, f, id)
+	filter, subject, err := a.subject(ctx, f, id)
 	if err != nil {
 		return err
 	}
-	return errors.Join(a.print(out, f, d), a.result())
-}
-
-// forensics looks into the trace or session of that id.
-func (a *asking) forensics(ctx context.Context, f *askFlags, id string) (*report.Document, error) {
-	filter, title, err := a.subject(ctx, f, id)
-	if err != nil {
-		return nil, err
-	}
 	t, err := a.timeline(ctx, filter)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return forensics.Analyze(t).Document("Forensics of " + title), nil
+	d := forensics.Analyze(t).Document("Forensics of " + subject)
+	if err := a.print(out, f, d); err != nil {
+		return err
+	}
+	if pack != "" {
+		if err := a.pack(ctx, out, pack, subject, t, d); err != nil {
+			return err
+		}
+	}
+	return a.result()
 }
 
 // subject tells what an id is of: a trace if it can be one's and is, else a session.

@@ -31,17 +31,18 @@ don't have a key, but not a bucket that somebody made anew. Give --key, or --tru
 even the key's holder can change what was once verified, and reads only what is new. The file is made if it is missing, and brought
 up to date after a run for every log without a violation.
 
-With --proof FILE one event is checked, offline: see prove.`
+With --proof FILE one event is checked, offline: see prove. With --pack FILE all that an evidence pack holds: see forensics.`
 
 const verifyExamples = `  agentaudit verify --bucket file:./agentaudit-data/bucket --key trail.pub
   agentaudit verify --bucket 's3://audit/prod?region=eu-central-1' --key trail.pub --trust audit.trust --json
-  agentaudit verify --proof event.proof --key trail.pub`
+  agentaudit verify --proof event.proof --key trail.pub
+  agentaudit verify --pack incident.zip --key trail.pub`
 
 // verifyFlags are the flags of verify as they were given.
 type verifyFlags struct {
-	bucket, key, since, trust, proof string
-	json                             bool
-	parallel                         int
+	bucket, key, since, trust, proof, pack string
+	json                                   bool
+	parallel                               int
 }
 
 func verifyCommand(out *output) *cobra.Command {
@@ -53,6 +54,9 @@ func verifyCommand(out *output) *cobra.Command {
 		Example: verifyExamples,
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.pack != "" {
+				return checkPack(out, f)
+			}
 			if f.proof != "" {
 				return checkProof(out, f)
 			}
@@ -65,6 +69,7 @@ func verifyCommand(out *output) *cobra.Command {
 	flags.StringVar(&f.since, "since", "", "read only what was sealed at or after this day or time; the rest is only looked for")
 	flags.StringVar(&f.trust, "trust", "", "file with what you verified before; made and kept up to date")
 	flags.StringVar(&f.proof, "proof", "", "check this file, which prove made, instead of a bucket")
+	flags.StringVar(&f.pack, "pack", "", "check this file, which forensics --pack made, instead of a bucket")
 	flags.BoolVar(&f.json, "json", false, "print the report as one JSON object")
 	flags.IntVar(&f.parallel, "parallel", 0, "requests at a time (default 16 for a directory, 128 for S3)")
 	return cmd
