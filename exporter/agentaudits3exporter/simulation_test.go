@@ -360,6 +360,7 @@ func (s *simulation) die() {
 	sl.cancel()
 	sl.rotating.Wait()
 	sl.uploading.Wait()
+	s.e.beside.Wait()
 	_ = s.e.journal.Close()
 	s.e = nil
 	s.restart()
