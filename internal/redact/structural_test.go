@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
@@ -115,6 +116,17 @@ func structureStays(t *testing.T, r *Redactor, rng *rand.Rand, n int) {
 		if rng.IntN(10) == 0 && r.Map(&l, "/attributes", m) {
 			require.Fail(t, "changed", "%s\n%s", text, l.JSON())
 		}
+	}
+}
+
+// What a million generated events had in which something was found.
+func TestStructureThatWasMistaken(t *testing.T) {
+	r := newRedactor(t, Config{})
+	var l Log
+	for _, text := range []string{
+		`{"image":"data:image/png;base64,iVBORw0KGgqc7mThxmsye/xOilRjM3ZwiSKFbKn7YVkKIyeKs93MdaQEEfHbSqS6FKLdEC2Zv/keY/I2pSAJydWfQS2U3RKzcA1p5HcZQmd4OCE3n28CQQtFUR2mxvlTi5NgC69Z5op31/9z"}`,
+	} {
+		assert.Equal(t, text, r.JSON(&l, "", "", text))
 	}
 }
 

@@ -56,11 +56,11 @@ func prefixed(m *match) bool {
 	return len(run) >= 20 && isRandom(run) && !isPhrase(run) && strings.ContainsAny(run, "0123456789")
 }
 
-// pathSecret wants a random segment that is no id.
+// pathSecret wants a random segment that is no id, nor of a picture.
 func pathSecret(m *match) bool {
 	m.start = m.to
 	b := m.body()
-	return isRandom(b) && !isUUID(b) && !isPhrase(b) && upperAndLower(m)
+	return isRandom(b) && !isUUID(b) && !isPhrase(b) && upperAndLower(m) && !inBlob(m.text, m.start, m.end)
 }
 
 // discordToken wants parts as of base64 where the first does not begin as the id of a bot does.
