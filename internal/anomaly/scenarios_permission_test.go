@@ -47,6 +47,16 @@ var permitted = []scenario{
 			r.After(time.Minute).Call(c)
 		}
 	}},
+	{"approved-and-retried", "an approved refund times out and is tried again under another call id", nil, func(s *stage) {
+		c, again := refund, refund
+		c.Error, c.Outcome, again.CallID = "no answer", event.OutcomeTimeout, "call-again"
+		s.at(9, 0).Turn("refund").Ask(refund).After(time.Minute).Approve(refund, "bob").Call(c).After(time.Second).Call(again)
+	}},
+	{"approved-once-ran-twice", "an approved refund succeeds, and runs once more under another call id", []string{"unapproved"}, func(s *stage) {
+		again := refund
+		again.CallID = "call-again"
+		s.at(9, 0).Turn("refund").Ask(refund).After(time.Minute).Approve(refund, "bob").Call(refund).After(time.Second).Call(again)
+	}},
 	{"refused-and-not-run", "a person refuses the refund, and it doesn't run", nil, func(s *stage) {
 		s.at(9, 0).Turn("refund").Ask(refund).After(time.Minute).Reject(refund, "bob", "no").Answer("sorry")
 	}},

@@ -11,7 +11,7 @@ WITH approvals AS (
 )
 SELECT
   true AS decided, r.agent_name AS agent, any_value(r.user_id) AS user_id, any_value(r.session_id) AS session_id, any_value(r.trace_id) AS trace_id,
-  r.tool_name AS tool, r.event_id AS anchor,
+  r.tool_name AS tool, r.event_id::VARCHAR AS anchor,
   format('ran {}', r.action_hash[:24]) AS seen, format('approved {}{}', min(a.approved)[:24], coalesce(' by ' || min(a.approver), '')) AS baseline,
   [r.event_id::VARCHAR] || list_transform(min(epoch_ns(a.moment) || a.event_id, 19), x -> x[20:]) AS event_ids, 1 + count(*) AS events,
   min(a.moment) AS first_at, r.moment AS last_at

@@ -1,9 +1,9 @@
 -- Anomaly: events whose parent event is nowhere. A collector names a parent event only when it has derived it itself, from the same request; so it was
 -- stored, and is missing now. Parent spans say nothing: most spans of a trace are no agent's. Events older than $days before the newest are not
 -- judged, for their parents may have expired.
-WITH newest AS (SELECT max("timestamp") AS moment FROM events), children AS (
-  SELECT parent_event_id, agent_name, session_id, trace_id, event_id, "timestamp" AS moment
-  FROM events, newest n WHERE parent_event_id IS NOT NULL AND "timestamp" > n.moment - to_days($days::INTEGER)
+WITH children AS NOT MATERIALIZED (
+  SELECT parent_event_id, agent_name, session_id, trace_id, event_id, "timestamp" AS moment FROM events
+  WHERE parent_event_id IS NOT NULL AND "timestamp" > (SELECT max("timestamp") FROM events) - to_days($days::INTEGER)
 ), parents AS (SELECT DISTINCT parent_event_id AS event_id FROM children),
 found AS (SELECT DISTINCT event_id FROM history SEMI JOIN parents USING (event_id)),
 missing AS (SELECT event_id AS parent_event_id FROM parents ANTI JOIN found USING (event_id))

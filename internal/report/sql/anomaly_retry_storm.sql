@@ -1,7 +1,7 @@
 -- Anomaly: the same call fails again and again: one agent, one trace, one tool, one set of arguments, $failures failures or more.
 WITH failures AS (
   SELECT agent_name, session_id, trace_id, coalesce(trace_id, session_id) AS run, tool.name AS tool_name,
-    coalesce(action_hash, sha256(params::VARCHAR), tool.name) AS what, coalesce(error_type, error, 'error') AS error, event_id, "timestamp" AS moment
+    coalesce(action_hash, tool.name) AS what, coalesce(error_type, error, 'error') AS error, event_id, "timestamp" AS moment
   FROM events WHERE event_type = 'agent.tool_result' AND outcome IN ('error', 'timeout')
 )
 SELECT
