@@ -34,7 +34,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	root.AddCommand(agentCommand(out), keygenCommand(out), logCommand(out), proveCommand(out), redactCommand(out), replayCommand(out), reportCommand(out), rollupCommand(out), schemaCommand(out), serveCommand(out),
 		sqlCommand(out), verifyCommand(out), versionCommand(out))
-	root.AddCommand(anomaliesCommand(out), watchCommand(out))
+	root.AddCommand(anomaliesCommand(out), mcpCommand(out), watchCommand(out))
 	root.AddCommand(forensicsCommand(out), sessionCommand(out), traceCommand(out))
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(usageError)
