@@ -38,6 +38,7 @@ type sealer struct {
 	jitter  float64      // of the pauses between attempts, as a share of them
 
 	failures  seldom       // complaints about the bucket
+	forgets   seldom       // complaints about a disk without room for the ids of what was uploaded
 	downSince atomic.Int64 // when the first put failed that none has followed with success, as Unix nanoseconds
 
 	rotateSoon chan struct{} // looks at whether the active segment is due

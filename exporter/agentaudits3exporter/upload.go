@@ -38,6 +38,9 @@ func (s *sealer) upload(ctx context.Context, segment journal.Segment) error {
 	if err != nil {
 		return err
 	}
+	if n := s.journal.Stats().Forgotten; n > 0 && s.forgets.now() {
+		s.log.Warn("The disk has no room to remember which events were uploaded; if this process dies and a sender sends them again, they are stored again", zap.Int("events", n))
+	}
 	s.record(ctx, segment, objects)
 	s.advance(segment.Seal)
 	s.recovered()
