@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -35,6 +36,10 @@ func (h *Hub) Feed(w http.ResponseWriter, r *http.Request) {
 	control := http.NewResponseController(w)
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no")
+	_, _ = io.WriteString(w, ": open\n\n") // so that the browser knows at once; what fails here fails below
+	if control.Flush() != nil {
+		return
+	}
 	ticker := time.NewTicker(pace)
 	defer ticker.Stop()
 	silent := time.Now()
@@ -108,10 +113,4 @@ func (h *Hub) from(r *http.Request) (uint64, error) {
 		return 0, fmt.Errorf("after: %q is no number", text)
 	}
 	return min(number, h.Next()), nil
-}
-
-// Now answers with the sums of the last hour.
-func (h *Hub) Now(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(h.Sums(access.From(r.Context()).Tiers)) // a browser that is gone needs no answer
 }

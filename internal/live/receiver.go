@@ -45,8 +45,11 @@ func Receive(ctx context.Context, addr string, hub *Hub) (*Receiver, error) {
 // Addr is where it listens.
 func (r *Receiver) Addr() net.Addr { return r.listener.Addr() }
 
-// Close ends it, at once: what is under way is on its way to the trail all the same.
+// Close ends it, at once: what is under way is on its way to the trail all the same. A nil one is closed already.
 func (r *Receiver) Close() error {
+	if r == nil {
+		return nil
+	}
 	r.server.Stop()
 	return <-r.done
 }

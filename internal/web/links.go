@@ -3,8 +3,8 @@ package web
 import (
 	"html/template"
 	"net/url"
+	"strconv"
 	"strings"
-	"time"
 
 	"github.com/agentaudit/agentaudit/internal/report"
 )
@@ -13,8 +13,9 @@ import (
 var links = map[string]string{
 	"session": "/session/", "session_id": "/session/", "trace": "/trace/", "trace_id": "/trace/",
 	"agent": "/agent/", "agent_name": "/agent/", "from_agent": "/agent/", "to_agent": "/agent/",
-	"tool": "/log?tool=", "tool_name": "/log?tool=", "event": "/event/", "event_id": "/event/", "event_ids": "/event/",
-	"event_type": "/log?type=", "user": "/log?user=", "user_id": "/log?user=", "tier": "/log?tier=",
+	"tool": "/search?tool=", "tool_name": "/search?tool=", "event": "/event/", "event_id": "/event/", "event_ids": "/event/",
+	"event_type": "/search?type=", "user": "/search?user=", "user_id": "/search?user=", "tier": "/search?tier=",
+	"report": "/report/",
 }
 
 // Part is a piece of a cell, with where it leads.
@@ -23,7 +24,7 @@ type Part struct{ Text, Link string }
 // cellParts returns a value for people, with its links.
 func cellParts(c report.Column, v any) []Part {
 	to := links[c.Name]
-	text := c.Cell(v)
+	text := visible(c.Cell(v))
 	if to == "" || v == nil || strings.HasPrefix(text, "(") {
 		return []Part{{Text: text}}
 	}
@@ -33,11 +34,11 @@ func cellParts(c report.Column, v any) []Part {
 			if i == 5 {
 				return append(parts, Part{Text: "…"})
 			}
-			parts = append(parts, Part{short(id), to + escapeFor(to, id)})
+			parts = append(parts, Part{short(visible(id)), to + escapeFor(to, id)})
 		}
 		return parts
 	}
-	return []Part{{short(text), to + escapeFor(to, text)}}
+	return []Part{{short(text), to + escapeFor(to, c.Cell(v))}}
 }
 
 func escapeFor(to, value string) string {
@@ -62,12 +63,13 @@ var functions = template.FuncMap{
 	"cells": func(t *report.Table, row []any) []cellView {
 		cells := make([]cellView, len(row))
 		for i, v := range row {
-			cells[i] = cellView{cellParts(t.Columns[i], v), t.Columns[i].Right(), outcomeClass(t.Columns[i].Name, v)}
+			cells[i] = cellView{cellParts(t.Columns[i], v), t.Columns[i].Right(), class(t.Columns[i], v)}
 		}
 		return cells
 	},
-	"day":   func(t time.Time) string { return report.Timestamp(t) },
-	"lower": strings.ToLower,
+	"day":     report.Timestamp,
+	"visible": visible,
+	"many":    func(n int64, noun string) string { return many(n, noun) },
 }
 
 type cellView struct {
@@ -76,10 +78,21 @@ type cellView struct {
 	Class string
 }
 
-// outcomeClass marks values that a reader looks for.
-func outcomeClass(column string, v any) string {
+// many counts things in words.
+func many(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.FormatInt(n, 10) + " " + noun + "s"
+}
+
+// class marks values that a reader looks for, and keeps times and ids on one line.
+func class(c report.Column, v any) string {
+	if c.Kind == report.Time || c.Kind == report.Day || c.Kind == report.IDs || links[c.Name] != "" {
+		return "whole"
+	}
 	text, _ := v.(string)
-	switch column {
+	switch c.Name {
 	case "outcome", "status", "severity", "result", "verdict":
 		switch text {
 		case "error", "timeout", "failed", "critical", "high", "rejected":

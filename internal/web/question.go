@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -67,6 +66,12 @@ func (s *server) ask(ctx context.Context, r *http.Request, narrow func(*question
 	if q.filter, err = readFilter(values); err != nil {
 		return nil, err
 	}
+	if narrow != nil {
+		if err := narrow(q); err != nil {
+			return nil, err
+		}
+	}
+	// What the lake completes from other events may come from tiers that the user may not see.
 	q.filter.Tiers, q.filter.AsStored = user.Narrow(q.filter.Tiers), user.Tiers != nil
 	if q.View, err = s.Lake.View(ctx, q.filter); err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto/ed25519"
 	"embed"
 	"errors"
 	"fmt"
@@ -9,11 +10,14 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
-	"time"
+	"strings"
 
 	"github.com/agentaudit/agentaudit/internal/access"
 	"github.com/agentaudit/agentaudit/internal/lake"
+	"github.com/agentaudit/agentaudit/internal/live"
+	"github.com/agentaudit/agentaudit/internal/policy"
 	"github.com/agentaudit/agentaudit/internal/report"
+	"github.com/agentaudit/agentaudit/internal/verify"
 )
 
 //go:embed templates/*.html
@@ -26,6 +30,13 @@ var staticFiles embed.FS
 type Options struct {
 	Lake  *lake.Lake
 	Guard *access.Guard
+	// Store is the lake's bucket, for proofs and for verifying it anew; Keys are those that logs must lead to.
+	Store verify.Store
+	Keys  []ed25519.PublicKey
+	// Hub has what arrives now; nil shows the trail alone.
+	Hub *live.Hub
+	// Policy is what the trail is measured against; nil leaves out the report on compliance and takes the defaults of anomaly rules.
+	Policy *policy.File
 	// Record keeps who looked at what; an error refuses the look. Nil keeps nothing.
 	Record func(ctx context.Context, who access.User, action, query string) error
 	// Mounts are handlers of others below a prefix, with a name in the menu if it is not empty.
@@ -42,8 +53,10 @@ type Mount struct {
 type server struct {
 	Options
 
-	pages *template.Template
-	menu  []menuItem
+	pages    *template.Template
+	menu     []menuItem
+	kept     kept
+	verifier verifier
 }
 
 type menuItem struct{ Path, Title string }
@@ -67,12 +80,14 @@ func New(opts Options) (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	for _, p := range pages {
-		mux.HandleFunc("GET "+p.path, s.page(p))
+		mux.HandleFunc("GET "+p.path, s.answer(p))
 		if p.menu {
-			s.menu = append(s.menu, menuItem{p.path, p.title})
+			s.menu = append(s.menu, menuItem{strings.TrimSuffix(p.path, "{$}"), p.title})
 		}
 	}
-	s.menu[0].Path = "/"
+	mux.HandleFunc("GET /now.json", s.now)
+	mux.HandleFunc("GET /feed/events", s.feed)
+	mux.HandleFunc("POST /integrity/verify", s.verifyNow)
 	for _, m := range opts.Mounts {
 		mux.Handle(m.Pattern, m.Handler)
 		if m.Menu != "" {
@@ -91,7 +106,8 @@ func New(opts Options) (http.Handler, error) {
 		}
 		http.Error(w, "a token is needed", http.StatusUnauthorized)
 	}
-	return headers(opts.Guard.Protect(mux)), nil
+	// A page elsewhere may not post here, not even on loopback, where nobody signs in.
+	return headers(opts.Guard.Protect(http.NewCrossOriginProtection().Handler(mux))), nil
 }
 
 // headers are those of every answer. Prompts are hostile text: even if one got through as HTML, nothing in it may run or load.
@@ -106,43 +122,6 @@ func headers(h http.Handler) http.Handler {
 		set("Cache-Control", "no-store")
 		h.ServeHTTP(w, r)
 	})
-}
-
-// answerTime bounds the work for one page.
-const answerTime = 60 * time.Second
-
-// page answers with a document, as a page or as a download.
-func (s *server) page(p page) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), answerTime)
-		defer cancel()
-		q, err := s.ask(ctx, r)
-		if err != nil {
-			s.fail(w, r, err)
-			return
-		}
-		defer q.close()
-		action := "view:" + p.name
-		if q.format != "" {
-			action = "export:" + p.name
-		}
-		if s.Record != nil {
-			if err := s.Record(ctx, q.user, action, r.URL.RequestURI()); err != nil {
-				s.fail(w, r, fmt.Errorf("couldn't record who looks: %w", err))
-				return
-			}
-		}
-		d, err := p.build(ctx, q)
-		if err != nil {
-			s.fail(w, r, err)
-			return
-		}
-		if q.format != "" {
-			s.download(w, p, q.format, d)
-			return
-		}
-		s.render(w, r, http.StatusOK, p.template(), view{Page: p, Document: d, Asked: q, server: s, User: q.user})
-	}
 }
 
 // view is what templates see.
@@ -197,15 +176,6 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		err = errors.New("the server couldn't answer; its log says why")
 	}
 	s.render(w, r, status, "problem.html", view{server: s, Page: page{title: http.StatusText(status)}, Problem: err.Error(), User: access.From(r.Context())})
-}
-
-func (s *server) download(w http.ResponseWriter, p page, format string, d *report.Document) {
-	kinds := map[string]string{"json": "application/json", "csv": "text/csv; charset=utf-8", "md": "text/markdown; charset=utf-8"}
-	w.Header().Set("Content-Type", kinds[format])
-	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", "agentaudit-"+p.name+"."+format))
-	if err := report.Print(w, d, format); err != nil {
-		s.Log.Error("couldn't write a download", "error", err)
-	}
 }
 
 // Here says whether the menu item is this page's.

@@ -31,6 +31,8 @@ var variables = map[string]string{
 	"AGENTAUDIT_HEALTH":       "127.0.0.1:23133",
 	"AGENTAUDIT_METRICS_HOST": "localhost",
 	"AGENTAUDIT_METRICS_PORT": "18888",
+	"AGENTAUDIT_EXPORTERS":    "[agent_audit_s3, otlp_grpc/live]",
+	"AGENTAUDIT_LIVE":         "127.0.0.1:14319",
 }
 
 func TestConfigFile(t *testing.T) {
