@@ -11,7 +11,7 @@ var cloudFormats = []format{
 	{id: "aws-signature", anchors: "X-Amz-Signature= X-Amz-Credential= X-Amz-Security-Token=", fold: true, right: "[A-Za-z0-9%/+=_-]{16,}", check: bodyOnly, source: "docs.aws.amazon.com/AmazonS3: presigned URLs"},
 	{id: "aws-cognito-secret", anchors: "amzn1.oa2-cs.v1. amzn1.oauth2.", right: "[0-9a-f]{40,}", source: "developer.amazon.com: Login with Amazon"},
 	{id: "azure-storage-key", anchors: "AccountKey= SharedAccessKey= SharedSecretIssuer=", fold: true, right: "[=A-Za-z0-9+/%]{40,}", loose: true, check: bodyOnly, source: "learn.microsoft.com/azure/storage: connection strings"},
-	{id: "azure-storage-key", anchors: "+ASt", left: "[A-Za-z0-9+/]{72,76}", right: "[A-Za-z0-9+/]{5,8}={0,2}", loose: true, source: "learn.microsoft.com/azure: identifiable keys"},
+	{id: "azure-storage-key", anchors: "+ASt", left: "[A-Za-z0-9+/]{72,76}", right: "[A-Za-z0-9+/]{5,8}={0,2}", source: "learn.microsoft.com/azure: identifiable keys"},
 	{id: "azure-identifiable-key", anchors: "+ASb +AEh +ARm +AMC ACDb AzFu AzSe AIoT APIM AzCa +ACR JQQJ99", left: "[A-Za-z0-9+/]{36,76}", right: "[A-Za-z0-9+/]{5,32}={0,2}", check: azureSized, source: "learn.microsoft.com/azure: identifiable keys"},
 	{id: "azure-sas", anchors: "sig=", right: "[A-Za-z0-9%+/_=-]{40,}", loose: true, check: all(bodyOnly, entropyOf(3.5)), source: "learn.microsoft.com/azure/storage: SAS"},
 	{id: "azure-entra-secret", anchors: "Q~", left: `[0-9A-Za-z_~.-]{3}\d`, right: "[0-9A-Za-z_~.-]{31,34}", source: "learn.microsoft.com/entra: client secrets"},
