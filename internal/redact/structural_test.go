@@ -125,6 +125,7 @@ func TestStructureThatWasMistaken(t *testing.T) {
 	var l Log
 	for _, text := range []string{
 		`{"image":"data:image/png;base64,iVBORw0KGgqc7mThxmsye/xOilRjM3ZwiSKFbKn7YVkKIyeKs93MdaQEEfHbSqS6FKLdEC2Zv/keY/I2pSAJydWfQS2U3RKzcA1p5HcZQmd4OCE3n28CQQtFUR2mxvlTi5NgC69Z5op31/9z"}`,
+		`{"image":"data:image/png;base64,iVBORw0KGgoL/bBVaBBR6xYjPOQDMPTqhblcNmVImNfTiRnCyLX8rVgUXwsnKUoOEG54rZzsQ+AStxmYodWIArfWdNVtzpC8LO+ByvCs4Ah+fUwPeVsa8lt0AL2xaa5IRwsnWRX2CxSM4Qat"}`,
 	} {
 		assert.Equal(t, text, r.JSON(&l, "", "", text))
 	}
