@@ -115,7 +115,10 @@ func checkDataAccess(ctx context.Context, in *Input) (*Result, error) {
 			r.evidence("events of data access without "+fields.Cell(i, "field"), n, fields.Value(i, "event_ids"))
 		}
 	}
-	r.Measured = fmt.Sprintf("%d of %s told; %s", total-silent, plural(total, "call"), plural(events, "event")+" of data access")
+	r.Measured = fmt.Sprintf("%d of %s told; %s of data access", total-silent, plural(total, "call"), plural(events, "event"))
+	if total == 0 {
+		r.Measured = fmt.Sprintf("no call of these tools succeeded; %s of data access", plural(events, "event"))
+	}
 	if total == 0 && events == 0 {
 		r.undecidable("no call of these tools, and no access to data")
 	}

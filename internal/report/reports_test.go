@@ -168,15 +168,28 @@ func countTypes(events []event.Event) counted {
 }
 
 func countAgents(events []event.Event) counted {
-	return each(group(events, nil, named(agentOf, "(no agent)")), func(g []*event.Event) row {
+	handed := group(events, of(event.Handoff), handedBy)
+	c := each(group(events, nil, named(agentOf, "(no agent)")), func(g []*event.Event) row {
 		_, _, _, total, cost, _ := spent(g)
 		return row{
 			"events": int64(len(g)), "sessions": distinct(g, sessionOf), "users": distinct(g, userOf),
 			"model_calls": n(g, of(event.LLMResponse)), "tool_calls": n(g, of(event.ToolResult)), "errors": n(g, of(event.Error)),
-			"denials": n(g, of(event.PermissionDenied)), "handoffs": n(g, of(event.Handoff)), "tokens": total, "cost_usd": cost,
+			"denials": n(g, of(event.PermissionDenied)), "handoffs": int64(len(handed[cmp.Or(g[0].AgentName, "(no agent)")])), "tokens": total, "cost_usd": cost,
 		}
 	})
+	for agent, g := range handed {
+		if c[agent] == nil { // it never told anything itself
+			c[agent] = row{
+				"events": int64(0), "sessions": int64(0), "users": int64(0), "model_calls": int64(0), "tool_calls": int64(0), "errors": int64(0),
+				"denials": int64(0), "handoffs": int64(len(g)), "tokens": int64(0), "cost_usd": nil,
+			}
+		}
+	}
+	return c
 }
+
+// handedBy is who gave up control.
+func handedBy(e *event.Event) string { return cmp.Or(e.Handoff.From, e.AgentName, "(no agent)") }
 
 func countTools(events []event.Event) counted {
 	return each(group(events, of(event.ToolCall, event.ToolResult), named(toolOf, "(no name)")), func(g []*event.Event) row {
