@@ -96,6 +96,10 @@ redaction-score: ## Measure what redaction finds and misses, into docs/redaction
 generate: $(TOOLS)/mdatagen ## Regenerate what is generated (component metadata, JSON Schema)
 	PATH="$(CURDIR)/$(TOOLS):$$PATH" $(GO) generate ./...
 
+.PHONY: docs
+docs: build ## Regenerate docs/tour.md: what each command of an auditor prints about a recorded run
+	scripts/tour.sh
+
 .PHONY: record
 record: $(CLIENTS)/node_modules ## Record what real agent frameworks send, to testdata/recorded-local/ (needs Node)
 	$(GO) run ./test/clients/record
