@@ -174,10 +174,13 @@ func (b *simBucket) orphan(f fate, key string, content []byte) {
 
 // arrive has the requests of the dead arrive.
 func (b *simBucket) arrive() {
-	for key, content := range b.late {
+	b.mu.Lock()
+	late := b.late
+	b.late = map[string][]byte{}
+	b.mu.Unlock()
+	for key, content := range late {
 		_, _ = b.create(key, content)
 	}
-	clear(b.late)
 }
 
 // create creates an object once. Other bytes under a key are what must never be.

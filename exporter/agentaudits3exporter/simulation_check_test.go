@@ -34,12 +34,12 @@ func (s *simulation) check() {
 	s.bucket.mu.Lock()
 	s.bucket.rate = 0
 	s.bucket.mu.Unlock()
-	s.bucket.arrive()
 	s.pass(5 * time.Second) // until the last mishap has befallen what was under way
 	synctest.Wait()
 	if s.disk.Crashed() && s.e != nil {
 		s.die()
 	}
+	s.bucket.arrive()
 	for tries := 0; s.e == nil; tries++ {
 		if s.boot(); tries > 3 {
 			s.wrong("it doesn't start on a sound disk")

@@ -139,7 +139,7 @@ type simulation struct {
 	disk   *journaltest.FS
 	bucket *simBucket
 	config Config
-	jump   time.Duration // of the wall clock against the fake one
+	jump   atomic.Int64 // of the wall clock against the fake one, in nanoseconds
 	e      *auditExporter
 
 	sent   int
@@ -166,7 +166,7 @@ func newSimulation(t *testing.T, p *simParts, seed uint64, talk bool) *simulatio
 	if s.random.IntN(4) == 0 {
 		s.config.Trail.RollupAfter = 0
 	}
-	s.jump = time.Until(noon.AddDate(0, 0, 4))
+	s.jump.Store(int64(time.Until(noon.AddDate(0, 0, 4))))
 	return s
 }
 
@@ -189,7 +189,7 @@ func (s *simulation) say(format string, args ...any) {
 	}
 }
 
-func (s *simulation) now() time.Time { return time.Now().Add(s.jump).UTC() }
+func (s *simulation) now() time.Time { return time.Now().Add(time.Duration(s.jump.Load())).UTC() }
 
 // run is a life from the first start to the check.
 func (s *simulation) run() {
@@ -264,7 +264,8 @@ func (s *simulation) step() {
 	case n < 90:
 		s.end(time.Duration(s.random.Int64N(int64(3 * time.Second))))
 	case n < 94:
-		s.jump += []time.Duration{-24 * time.Hour, 24 * time.Hour, 365 * 24 * time.Hour, -time.Minute, 3 * time.Hour, -400 * 24 * time.Hour}[s.random.IntN(6)]
+		jumps := []time.Duration{-24 * time.Hour, 24 * time.Hour, 365 * 24 * time.Hour, -time.Minute, 3 * time.Hour, -400 * 24 * time.Hour}
+		s.jump.Add(int64(jumps[s.random.IntN(len(jumps))]))
 		s.say("the clock jumps")
 	case n < 96:
 		s.room(int64(s.random.IntN(3000)))
