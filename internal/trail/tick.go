@@ -17,7 +17,7 @@ func (l *Log) Tick(ctx context.Context) error {
 		l.lookAt = now
 		err := l.look(ctx)
 		denied := errors.Is(err, objstore.ErrDenied)
-		if err != nil && !(denied && l.blind) { // a policy that is meant so need be told of once
+		if err != nil && (!denied || !l.blind) { // a policy that is meant so need be told of once
 			l.opts.Warn("couldn't look at other writers' trails", err)
 		}
 		l.blind = denied
