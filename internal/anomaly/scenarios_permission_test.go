@@ -52,6 +52,10 @@ var permitted = []scenario{
 		c.Error, c.Outcome, again.CallID = "no answer", event.OutcomeTimeout, "call-again"
 		s.at(9, 0).Turn("refund").Ask(refund).After(time.Minute).Approve(refund, "bob").Call(c).After(time.Second).Call(again)
 	}},
+	{"approved-by-log-record-and-blank", "the same, and the call's events don't know their session, which others of their trace do", nil, func(s *stage) {
+		blank := func(e *event.Event) { e.SessionID, e.UserID = "", "" }
+		s.at(9, 0).Turn("refund").Ask(refund).After(time.Minute).Approve(refund, "bob").Detach().Call(refund).Edit(blank).Answer("done")
+	}},
 	{"approved-once-ran-twice", "an approved refund succeeds, and runs once more under another call id", []string{"unapproved"}, func(s *stage) {
 		again := refund
 		again.CallID = "call-again"

@@ -1,24 +1,24 @@
 -- Anomaly: a tool whose calls need an approval ($tools, a pattern) ran without one by any of $actors. A standing approval holds for later calls of
--- the tool in the same session; any approval holds for the same call again, in the same trace, until it has succeeded.
+-- the tool in the same session; any approval holds for the same call again, in the same session, until it has succeeded.
 WITH ran AS (
-  SELECT agent_name, user_id, session_id, trace_id, tool.name AS tool_name, action_hash, event_id, "timestamp" AS moment, approval
+  SELECT agent_name, user_id, session_id, trace_id, coalesce(session_id, trace_id) AS run, tool.name AS tool_name, action_hash, event_id, "timestamp" AS moment, approval
   FROM events
   WHERE event_type = 'agent.tool_result' AND coalesce(outcome, '') NOT IN ('denied', 'pending') AND regexp_full_match(tool.name, $tools)
     AND NOT coalesce(approval.status = 'approved' AND regexp_full_match(coalesce(approval.actor_class, 'unknown'), $actors), false)
 ), given AS (
-  SELECT session_id, trace_id, tool.name AS tool_name, approval.action_hash AS action_hash, coalesce(approval.standing, false) AS standing, "timestamp" AS moment
+  SELECT session_id, coalesce(session_id, trace_id) AS run, tool.name AS tool_name, approval.action_hash AS action_hash, coalesce(approval.standing, false) AS standing, "timestamp" AS moment
   FROM history
   WHERE approval.status = 'approved' AND regexp_full_match(coalesce(approval.actor_class, 'unknown'), $actors)
     AND event_type IN ('agent.human_intervention', 'agent.decision', 'agent.permission_check')
 ), covered AS (
   SELECT r.event_id FROM ran r JOIN given g ON r.session_id = g.session_id AND r.tool_name = g.tool_name WHERE g.standing AND g.moment <= r.moment
   UNION
-  SELECT r.event_id FROM ran r JOIN given g ON r.trace_id = g.trace_id AND r.action_hash = g.action_hash
+  SELECT r.event_id FROM ran r JOIN given g ON r.run = g.run AND r.action_hash = g.action_hash
   ANTI JOIN (
-    SELECT trace_id, action_hash, "timestamp" AS moment FROM history SEMI JOIN ran USING (trace_id, action_hash)
+    SELECT coalesce(session_id, trace_id) AS run, action_hash, "timestamp" AS moment FROM history SEMI JOIN ran USING (action_hash)
     WHERE event_type = 'agent.tool_result' AND coalesce(outcome, 'success') = 'success'
-  ) s ON s.trace_id = r.trace_id AND s.action_hash = r.action_hash AND s.moment < r.moment
-  WHERE g.moment <= r.moment AND (r.approval.status IS NULL OR r.approval.status = 'approved')
+  ) s ON s.run = r.run AND s.action_hash = r.action_hash AND s.moment < r.moment AND s.moment >= g.moment
+  WHERE g.moment <= r.moment AND coalesce(r.approval.status, 'pending') IN ('pending', 'approved')
 )
 SELECT
   true AS decided, r.agent_name AS agent, r.user_id, r.session_id, r.trace_id, r.tool_name AS tool, r.event_id::VARCHAR AS anchor,
