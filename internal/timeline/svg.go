@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/agentaudit/agentaudit/internal/report"
 )
@@ -32,7 +33,7 @@ func (t *Timeline) writeSVG(w *bufio.Writer) {
 	total := max(sum.Last.Sub(sum.First), time.Millisecond)
 	x := func(at time.Time) float64 { return laneName + lineWidth*float64(at.Sub(sum.First))/float64(total) }
 	lanes := t.byLane()
-	rows, heights := make([]int, len(t.Steps)), make([]int, len(lanes))
+	rows, heights := make([]place, len(t.Steps)), make([]int, len(lanes))
 	height := topMargin
 	for i, l := range lanes {
 		heights[i] = t.stack(l.steps, rows)
@@ -51,9 +52,13 @@ func (t *Timeline) writeSVG(w *bufio.Writer) {
 		fmt.Fprintf(&bars, "<rect x=\"0\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"%s\"/>\n", y-4, laneName+lineWidth+20, tall+8, [...]string{"#f7f7f7", "#eef1f6"}[i%2])
 		fmt.Fprintf(&bars, "<text x=\"6\" y=\"%d\" font-weight=\"bold\" fill=\"#222\">%s</text>\n", y+11, escaped(short(l.agent, 24)))
 		for _, n := range l.steps {
-			top := y + rows[n]*rowHeight
+			top := y + rows[n].row*rowHeight
 			middle[n] = top + barHeight/2
-			t.bar(&bars, &t.Steps[n], x, top)
+			limit := float64(laneName + lineWidth + 20)
+			if next := rows[n].next; next >= 0 {
+				limit = x(t.Steps[next].Start)
+			}
+			t.bar(&bars, &t.Steps[n], x, top, limit)
 		}
 		y += tall + laneGap
 	}
@@ -62,8 +67,8 @@ func (t *Timeline) writeSVG(w *bufio.Writer) {
 	_, _ = w.WriteString("</svg>\n")
 }
 
-// bar draws one step.
-func (t *Timeline) bar(b *strings.Builder, s *Step, x func(time.Time) float64, top int) {
+// bar draws one step. Its name stands inside, or behind it when there is more room up to the limit.
+func (t *Timeline) bar(b *strings.Builder, s *Step, x func(time.Time) float64, top int, limit float64) {
 	from := x(s.Start)
 	wide := max(x(s.End)-from, minBar)
 	stroke := "#888"
@@ -72,8 +77,12 @@ func (t *Timeline) bar(b *strings.Builder, s *Step, x func(time.Time) float64, t
 	}
 	fmt.Fprintf(b, "<g><title>%s</title><rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" rx=\"2\" fill=\"%s\" stroke=\"%s\"/>",
 		escaped(fmt.Sprintf("%d %s\n%s", s.Number, s.Label(), t.Details(s))), from, top, wide, barHeight, colour(s.Outcome), stroke)
-	if room := int((wide - 6) / charWidth); room >= 4 {
-		fmt.Fprintf(b, "<text x=\"%.1f\" y=\"%d\" fill=\"#111\">%s</text>", from+3, top+barHeight-4, escaped(short(s.Action, room)))
+	at, room := from+3, (wide-6)/charWidth
+	if behind := (limit - from - wide - 6) / charWidth; room < float64(utf8.RuneCountInString(s.Action)) && behind > room {
+		at, room = from+wide+3, behind
+	}
+	if room >= 4 {
+		fmt.Fprintf(b, "<text x=\"%.1f\" y=\"%d\" fill=\"#111\">%s</text>", at, top+barHeight-4, escaped(short(s.Action, int(room))))
 	}
 	b.WriteString("</g>\n")
 }
@@ -104,30 +113,38 @@ func escaped(s string) string {
 }
 
 // stack gives each step of a lane a row in which it overlaps no other, and returns how many rows that takes.
-func (t *Timeline) stack(steps, rows []int) int {
+func (t *Timeline) stack(steps []int, rows []place) int {
 	var free freeRows
 	for _, n := range steps {
 		s := &t.Steps[n]
+		rows[n].next = -1
 		end := s.End
 		if least := s.Start.Add(time.Millisecond); end.Before(least) {
 			end = least
 		}
 		if len(free) > 0 && (!free[0].until.After(s.Start) || len(free) == maxRows) {
-			rows[n] = free[0].row
-			free[0].until = end
+			rows[n].row = free[0].row
+			rows[free[0].last].next = n
+			free[0].until, free[0].last = end, n
 			heap.Fix(&free, 0)
 			continue
 		}
-		rows[n] = len(free)
-		heap.Push(&free, rowUntil{len(free), end})
+		rows[n].row = len(free)
+		heap.Push(&free, rowUntil{len(free), n, end})
 	}
 	return max(len(free), 1)
 }
 
-// rowUntil is a row with the time until which it is taken.
+// place is where a step is drawn in its lane.
+type place struct {
+	row  int
+	next int // the step behind it in the row, -1 if there is none
+}
+
+// rowUntil is a row with the last step in it and the time until which it is taken.
 type rowUntil struct {
-	row   int
-	until time.Time
+	row, last int
+	until     time.Time
 }
 
 // freeRows is a heap: the row that is free first comes first.
