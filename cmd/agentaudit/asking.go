@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/agentaudit/agentaudit/internal/event"
 	"github.com/agentaudit/agentaudit/internal/lake"
+	"github.com/agentaudit/agentaudit/internal/logread"
 	"github.com/agentaudit/agentaudit/internal/objstore"
 	"github.com/agentaudit/agentaudit/internal/report"
 )
@@ -101,6 +103,24 @@ func (f *askFlags) filter() lake.Filter {
 	return lake.Filter{
 		Agents: f.agents, Users: f.users, Sessions: f.sessions, Traces: f.traces, Tools: f.tools, Tiers: f.tiers, Types: types, Tenants: f.tenants,
 	}
+}
+
+// lines is the filter for stored lines.
+func (f *askFlags) lines() (logread.Query, error) {
+	old := logFlags{
+		since: f.since, until: f.until, tiers: f.tiers, types: f.types, agents: f.agents, sessions: f.sessions, users: f.users, tools: f.tools,
+		traces: f.traces, memory: 1,
+	}
+	return old.query()
+}
+
+// narrowed lists the filters that were given, by name.
+func (f *askFlags) narrowed() map[string][]string {
+	given := map[string][]string{
+		"agent": f.agents, "user": f.users, "session": f.sessions, "trace": f.traces, "tool": f.tools, "tier": f.tiers, "type": f.types,
+	}
+	maps.DeleteFunc(given, func(_ string, values []string) bool { return len(values) == 0 })
+	return given
 }
 
 // asking is a lake with a view on it, for one command.

@@ -23,6 +23,16 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	defer stop()
 	out := newOutput(stdout, stderr)
 
+	root := newRoot(out)
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	return out.exit(root.ExecuteContext(ctx))
+}
+
+// newRoot returns the command with all that it can do.
+func newRoot(out *output) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "agentaudit",
 		Short:         "Read the audit trail of AI agents",
@@ -32,15 +42,16 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		Args:          noArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.AddCommand(agentCommand(out), keygenCommand(out), logCommand(out), proveCommand(out), redactCommand(out), replayCommand(out), reportCommand(out), rollupCommand(out), schemaCommand(out), serveCommand(out),
-		sqlCommand(out), verifyCommand(out), versionCommand(out))
-	root.AddCommand(anomaliesCommand(out), mcpCommand(out), watchCommand(out))
-	root.AddCommand(forensicsCommand(out), sessionCommand(out), traceCommand(out))
+	root.AddCommand(
+		// Look at events.
+		agentCommand(out), anomaliesCommand(out), askCommand(out), exportCommand(out), forensicsCommand(out), logCommand(out),
+		mcpCommand(out), reportCommand(out), serveCommand(out), sessionCommand(out), sqlCommand(out), traceCommand(out),
+		// Prove them.
+		keygenCommand(out), proveCommand(out), rollupCommand(out), verifyCommand(out), watchCommand(out),
+		// Set up.
+		redactCommand(out), replayCommand(out), schemaCommand(out), versionCommand(out),
+	)
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(usageError)
-	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
-	return out.exit(root.ExecuteContext(ctx))
+	return root
 }

@@ -74,7 +74,7 @@ func runMCP(ctx context.Context, out *output, f *mcpFlags, stdin io.Reader) (err
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	log := slog.New(slog.NewTextHandler(out.stderr, nil))
+	log := slog.New(slog.NewTextHandler(out.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	records, err := f.recording.open(ctx, f.bucket, out, log)
 	if err != nil {
 		return err

@@ -41,7 +41,7 @@ func otlp(ts *testscript.TestScript, _ bool, answers []string) {
 		}
 		rejected, _ := strings.CutPrefix(answer, "reject:")
 		n, _ := strconv.ParseInt(rejected, 10, 64)
-		items, body := export(r, n)
+		items, body := exportOTLP(r, n)
 		seen.WriteString(r.URL.Path + " " + strconv.Itoa(items) + " " + r.Header.Get("Authorization") + "\n")
 		w.Header().Set("Content-Type", "application/x-protobuf")
 		_, _ = w.Write(body)
@@ -50,8 +50,8 @@ func otlp(ts *testscript.TestScript, _ bool, answers []string) {
 	ts.Setenv("OTLP", s.URL)
 }
 
-// export reads an export request and makes the answer to it.
-func export(r *http.Request, rejected int64) (items int, answer []byte) {
+// exportOTLP reads an export request and makes the answer to it.
+func exportOTLP(r *http.Request, rejected int64) (items int, answer []byte) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return -1, nil

@@ -110,6 +110,7 @@ type Lake struct {
 	mu         sync.RWMutex // guards what follows
 	provenance Provenance
 	files      []string
+	objects    map[string]*object // by key
 }
 
 // Open brings what the options ask for. What is wrong with the bucket is in the lake's Provenance; an error means that the bucket
@@ -151,7 +152,7 @@ func (l *Lake) Refresh(ctx context.Context) error {
 		return err
 	}
 	l.mu.Lock()
-	l.provenance, l.files = found.provenance, files
+	l.provenance, l.files, l.objects = found.provenance, files, found.planned()
 	l.mu.Unlock()
 	return l.cache.shrink(opts.Limit, opts.Now)
 }

@@ -190,3 +190,14 @@ func (p *partition) joined(o *object) []*object {
 	}
 	return p.segments[:min(int(p.day.segments), len(p.segments))]
 }
+
+// planned are the objects that make up the events, each once.
+func (s *surveyed) planned() map[string]*object {
+	all := map[string]*object{}
+	for _, p := range s.partitions {
+		for _, o := range p.plan(func(*object) bool { return true }) {
+			all[o.key] = o
+		}
+	}
+	return all
+}
