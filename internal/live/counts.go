@@ -35,7 +35,7 @@ func (c *counts) add(item *Item, now time.Time) {
 	}
 	s.events++
 	switch {
-	case item.Outcome == "error" || item.Outcome == "timeout":
+	case item.Type == "error": // a failure counts once: the other events of the failed step say so, too
 		s.errors++
 	case item.Type == "permission_denied":
 		s.denials++

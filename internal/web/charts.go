@@ -123,10 +123,11 @@ func (c chartSpec) draw(t *report.Table) ([]byte, error) {
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
 		axis.Color, axis.Label.TextStyle.Color, axis.Tick.Color, axis.Tick.Label.Color = ink, ink, ink, ink
 	}
+	p.Y.Padding = vg.Points(8)
 	p.X.Min = 0
 	p.X.Max = max(p.X.Max, 1)
 	canvas := vgsvg.NewWith(vgsvg.UseWH(vg.Points(420), vg.Points(float64(50+len(values)*(barWidth+8)))))
-	p.Draw(draw.New(canvas))
+	p.Draw(draw.Crop(draw.New(canvas), vg.Points(18), -vg.Points(14), 0, 0)) // browsers have wider letters
 	var out bytes.Buffer
 	if _, err := canvas.WriteTo(&out); err != nil {
 		return nil, err

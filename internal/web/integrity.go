@@ -45,7 +45,7 @@ func keyWords(p *lake.Provenance) string {
 }
 
 func findings(list []verify.Finding) *report.Table {
-	t := &report.Table{Columns: []report.Column{{Name: "severity"}, {Name: "kind"}, {Name: "writer"}, {Name: "key"}, {Name: "line", Kind: report.Number}, {Name: "message"}, {Name: "expected"}, {Name: "found"}}}
+	t := &report.Table{Columns: []report.Column{{Name: "severity"}, {Name: "kind"}, {Name: "writer"}, {Name: "key"}, {Name: "line_number", Kind: report.Number}, {Name: "message"}, {Name: "expected"}, {Name: "found"}}}
 	for _, f := range list {
 		weight := "critical"
 		if f.Note {

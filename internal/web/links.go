@@ -19,14 +19,14 @@ var links = map[string]string{
 }
 
 // Part is a piece of a cell, with where it leads.
-type Part struct{ Text, Link string }
+type Part struct{ Text, Link, Whole string }
 
 // cellParts returns a value for people, with its links.
 func cellParts(c report.Column, v any) []Part {
 	to := links[c.Name]
 	text := visible(c.Cell(v))
 	if to == "" || v == nil || strings.HasPrefix(text, "(") {
-		return []Part{{Text: text}}
+		return []Part{part(text, "")}
 	}
 	if list, ok := v.([]string); ok {
 		parts := make([]Part, 0, len(list))
@@ -34,11 +34,11 @@ func cellParts(c report.Column, v any) []Part {
 			if i == 5 {
 				return append(parts, Part{Text: "…"})
 			}
-			parts = append(parts, Part{short(visible(id)), to + escapeFor(to, id)})
+			parts = append(parts, part(visible(id), to+escapeFor(to, id)))
 		}
 		return parts
 	}
-	return []Part{{short(text), to + escapeFor(to, c.Cell(v))}}
+	return []Part{part(text, to+escapeFor(to, c.Cell(v)))}
 }
 
 func escapeFor(to, value string) string {
@@ -48,9 +48,18 @@ func escapeFor(to, value string) string {
 	return url.PathEscape(value)
 }
 
-// short keeps long ids readable; the link has the whole.
+// part shortens ids and hashes; the whole is a pointer's move away.
+func part(text, link string) Part {
+	p := Part{Text: short(text), Link: link}
+	if p.Text != text {
+		p.Whole = text
+	}
+	return p
+}
+
+// short keeps long ids and hashes readable.
 func short(id string) string {
-	if len(id) == 32 && strings.Trim(id, "0123456789abcdef") == "" {
+	if (len(id) == 32 || len(id) == 64) && strings.Trim(id, "0123456789abcdef") == "" {
 		return id[:12] + "…"
 	}
 	if len(id) == 36 && strings.Count(id, "-") == 4 {

@@ -16,7 +16,7 @@ import (
 )
 
 // tile is one figure of the first page. Its name is its column's, which says how it is printed.
-type tile struct{ Name, Value string }
+type tile struct{ Name, Heading, Value string }
 
 // state is what the first page shows and its script asks for again and again.
 type state struct {
@@ -91,9 +91,9 @@ func (s *server) state(user access.User) state {
 	for _, t := range tiles {
 		switch {
 		case t.trail != nil:
-			now.Tiles = append(now.Tiles, tile{t.column.Name, t.column.Cell(t.trail(&p))})
+			now.Tiles = append(now.Tiles, tile{t.column.Name, t.column.Heading(), t.column.Cell(t.trail(&p))})
 		case now.Live:
-			now.Tiles = append(now.Tiles, tile{t.column.Name, t.column.Cell(t.live(&sums))})
+			now.Tiles = append(now.Tiles, tile{t.column.Name, t.column.Heading(), t.column.Cell(t.live(&sums))})
 		}
 	}
 	return now
@@ -108,8 +108,8 @@ func sorted(counts map[string]int64) []named {
 	return list
 }
 
-// Heading is the tile's name for people.
-func (t tile) Heading() string { return report.Column{Name: t.Name}.Heading() }
+// Long says that the value is more than a figure.
+func (t tile) Long() bool { return len(t.Value) > 14 }
 
 // Bars are the minutes as bars of a picture that is 60 wide and 20 high.
 func (s state) Bars() []bar {

@@ -1,0 +1,170 @@
+package web
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/agentaudit/agentaudit/internal/event"
+	"github.com/agentaudit/agentaudit/internal/live"
+)
+
+// shots are the pages whose pictures stand in docs/screens, and all others that are looked at.
+func shots(events []event.Event) []struct{ name, path string } {
+	e := &events[0]
+	for i := range events {
+		if events[i].Type == event.ToolResult && events[i].Outcome == event.OutcomeError {
+			e = &events[i]
+		}
+	}
+	return []struct{ name, path string }{
+		{"now", "/"}, {"feed", "/feed"}, {"traces", "/traces"}, {"trace", "/trace/" + e.TraceID.String()}, {"sessions", "/sessions"},
+		{"session", "/session/" + e.SessionID}, {"agents", "/agents"}, {"agent", "/agent/" + e.AgentName}, {"tools", "/tools"}, {"reports", "/reports"},
+		{"report-tokens", "/report/tokens"}, {"report-errors", "/report/errors"}, {"anomalies", "/anomalies"}, {"integrity", "/integrity"},
+		{"search", "/search?q=refund"}, {"event", "/event/" + e.ID}, {"problem", "/session/no-such"},
+	}
+}
+
+// feed puts events into the live part, as the collector does.
+func (s site) feed(events []event.Event) {
+	items := make([]live.Item, len(events))
+	for i := range events {
+		items[i] = live.ItemOf(&events[i])
+	}
+	s.hub.Add(items)
+}
+
+// TestPages looks at each page in light and dark: nothing is wrong on it, every field has a label, all can be reached by the keyboard. With
+// AGENTAUDIT_SCREENS it writes the pictures for the README there.
+func TestPages(t *testing.T) {
+	events := refund()
+	s := serve(t, events)
+	s.feed(events)
+	screens := os.Getenv("AGENTAUDIT_SCREENS")
+	b := newTab(t, s.URL)
+	for _, shot := range shots(events) {
+		b.do(dark(false), chromedp.Navigate(s.URL+shot.path), chromedp.WaitReady(chromedp.CSS("main")))
+		if shot.name == "feed" {
+			b.wait(`document.querySelectorAll("#feed-rows .feedrow:not([hidden])").length > 5`)
+		}
+		if shot.name == "trace" {
+			b.wait(`document.body.dataset.rows > 0`)
+		}
+		if screens != "" {
+			b.picture(filepath.Join(screens, shot.name+".png"))
+		}
+		assert.Zero(t, eval[int](b, `[...document.querySelectorAll("input,select,textarea")].filter(e => !e.labels?.length && !e.getAttribute("aria-label")).length`), shot.name)
+		assert.Equal(t, "Skip to the content", eval[string](b, `document.querySelector("a,button,input").textContent`), shot.name)
+		assert.Equal(t, 1, eval[int](b, `document.querySelectorAll("h1").length`), shot.name)
+		assert.True(t, eval[bool](b, `document.documentElement.scrollWidth <= innerWidth`), "%s is wider than the window", shot.name)
+		light := eval[string](b, `getComputedStyle(document.body).backgroundColor`)
+		b.do(dark(true))
+		assert.NotEqual(t, light, eval[string](b, `getComputedStyle(document.body).backgroundColor`), shot.name)
+		if screens != "" && (shot.name == "now" || shot.name == "trace") {
+			b.picture(filepath.Join(screens, shot.name+"-dark.png"))
+		}
+		if shot.name == "problem" {
+			b.forget() // a page that isn't there is an error in the console, too
+		}
+		b.clean()
+	}
+}
+
+func (b *tab) picture(path string) {
+	b.t.Helper()
+	png, err := chromedp.Run(b, chromedp.CaptureScreenshot())
+	require.NoError(b.t, err)
+	require.NoError(b.t, os.MkdirAll(filepath.Dir(path), 0o755)) //nolint:gosec // pictures are for all
+	require.NoError(b.t, os.WriteFile(path, png, 0o644))         //nolint:gosec // as above
+}
+
+// TestKeyboard goes through a trace without a mouse: skip link, filter, rows, drawer.
+func TestKeyboard(t *testing.T) {
+	events := refund()
+	s := serve(t, events)
+	b := newTab(t, s.URL)
+	b.do(chromedp.Navigate(s.URL+shots(events)[3].path), chromedp.WaitReady(chromedp.CSS("main")))
+	b.wait(`document.body.dataset.rows > 0`)
+	order := []string{}
+	for range 60 {
+		b.do(chromedp.KeyEvent(kb.Tab))
+		if id := eval[string](b, `document.activeElement.id || document.activeElement.className || document.activeElement.tagName`); id != "A" {
+			order = append(order, id)
+		}
+		if len(order) > 0 && order[len(order)-1] == "timeline" {
+			break
+		}
+	}
+	assert.Equal(t, "skip", order[0])
+	assert.Subset(t, order, []string{"step-filter", "step-failed", "timeline"})
+	b.do(chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(kb.Enter)) // down, down, enter
+	b.wait(`document.querySelectorAll("#drawer dt").length > 5`)
+	assert.Contains(t, eval[string](b, `document.querySelector("#drawer").textContent`), "event_id")
+	b.do(chromedp.Focus(chromedp.CSS("#step-filter")), chromedp.KeyEvent("issue_refund"))
+	b.wait(`document.querySelector("#step-state").textContent.match(/^[1-9] of/)`)
+	b.clean()
+}
+
+// TestFeedPage filters and pauses the live feed, and jumps to an event.
+func TestFeedPage(t *testing.T) {
+	events := refund()
+	s := serve(t, events)
+	b := newTab(t, s.URL)
+	b.do(chromedp.Navigate(s.URL+"/feed"), chromedp.WaitVisible(chromedp.CSS("#feed-form")))
+	for range 400 { // more than are kept
+		s.feed(events)
+	}
+	total := 400 * len(events)
+	b.wait(`document.body.dataset.total == ` + strconv.Itoa(total))
+	assert.Equal(t, "0", eval[string](b, `document.body.dataset.missed`))
+	assert.Contains(t, eval[string](b, `document.querySelector("#feed-state").textContent`), "5000 of")
+	assert.Less(t, eval[int](b, `document.querySelectorAll(".feedrow").length`), 200, "only rows in sight are there")
+	b.do(chromedp.SendKeys(chromedp.CSS("#feed-filter"), "handoff"))
+	b.wait(`!document.querySelector("#feed-state").textContent.startsWith("5000 of")`)
+	assert.Contains(t, eval[string](b, `document.querySelector("#feed-rows .feedrow").textContent`), "handoff")
+	b.do(chromedp.Click(chromedp.CSS("#feed-pause")))
+	s.feed(events)
+	b.wait(`document.querySelector("#feed-state").textContent.includes("` + strconv.Itoa(len(events)) + ` waiting")`)
+	b.do(chromedp.Click(chromedp.CSS("#feed-pause")), chromedp.Click(chromedp.CSS("#feed-rows .feedrow")), chromedp.WaitVisible(chromedp.CSS(".fields")))
+	assert.Contains(t, eval[string](b, `document.querySelector("h1").textContent`), "Event ")
+	b.clean()
+}
+
+// TestVerifyNow starts a verification with a click and sees how it ends.
+func TestVerifyNow(t *testing.T) {
+	s := serve(t, refund())
+	b := newTab(t, s.URL)
+	b.do(chromedp.Navigate(s.URL+"/integrity"), chromedp.Click(chromedp.CSS(".verify button")), chromedp.WaitVisible(chromedp.CSS("#verification")))
+	assert.Contains(t, eval[string](b, `document.querySelector("#verification").textContent`), "everything is as it was signed")
+	b.clean()
+}
+
+// TestLongTrace times traces of 10,000 and 50,000 events: the first picture, all rows there, and how long the browser is busy while one scrolls.
+func TestLongTrace(t *testing.T) {
+	for _, n := range []int{10_000, 50_000} {
+		events := long(n)
+		s := serve(t, events)
+		b := newTab(t, s.URL)
+		start := time.Now()
+		b.do(chromedp.Navigate(s.URL+"/trace/"+events[len(events)/2].TraceID.String()), chromedp.WaitReady(chromedp.CSS("main")))
+		painted := eval[float64](b, `performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0`)
+		b.wait(`document.body.dataset.rows > 0`)
+		all := time.Since(start)
+		busy := eval[float64](b, `new Promise(done => { const box = document.querySelector("#timeline"), times = []; let last = performance.now(), n = 0;
+			const step = now => { times.push(now - last); last = now; box.scrollTop = box.scrollHeight * (++n % 60) / 60; n < 120 ? requestAnimationFrame(step) : done(times.sort((a, b) => a - b)[Math.floor(times.length * .95)]); };
+			requestAnimationFrame(step); })`)
+		rows := eval[int](b, `document.querySelectorAll("#timeline .step").length`)
+		t.Logf("%d events, %s steps: first paint %.0f ms, all rows %d ms; scrolling: 95 %% of frames within %.0f ms, %d rows in the page",
+			n, eval[string](b, `document.body.dataset.rows`), painted, all.Milliseconds(), busy, rows)
+		assert.Less(t, rows, 200)
+		assert.Less(t, all, 10*time.Second)
+		b.clean()
+	}
+}
