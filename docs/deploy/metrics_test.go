@@ -105,7 +105,7 @@ func metricsOf(t *testing.T, url string) exposition {
 	if err != nil {
 		return nil
 	}
-	defer resp.Body.Close() //nolint:errcheck // it was only read
+	defer resp.Body.Close()
 	return parseExposition(t, resp.Body)
 }
 

@@ -86,7 +86,7 @@ func TestWhatCannotBeDecided(t *testing.T) {
 	l := stageAll(t, scenarios[:3])
 	v, err := l.View(t.Context(), lake.Filter{})
 	require.NoError(t, err)
-	defer v.Close() //nolint:errcheck // gives the connection back
+	defer v.Close()
 	r, err := anomaly.Run(t.Context(), v, anomaly.Options{Partial: "--agent"})
 	require.NoError(t, err)
 	why := map[string]string{}

@@ -118,7 +118,7 @@ func run(t testing.TB, l *lake.Lake, f lake.Filter, opts anomaly.Options) *anoma
 	t.Helper()
 	v, err := l.View(t.Context(), f)
 	require.NoError(t, err)
-	defer v.Close() //nolint:errcheck // gives the connection back
+	defer v.Close()
 	opts.Since = v.Since
 	r, err := anomaly.Run(t.Context(), v, opts)
 	require.NoError(t, err)

@@ -41,37 +41,46 @@ func earliest(a, b time.Time) time.Time {
 	return a
 }
 
+// saveEvery is how often the state is saved while much is sent: it holds all that waits, so saving it for each alert would write far more
+// than what is told. A crash sends at most so long's alerts again.
+const saveEvery = time.Second
+
 // send sends until nothing waits for the receiver or it fails. A batch that is refused is sent one by one, so that one bad alert holds up no
 // others; one that is refused alone is given up, aloud.
 func (w *Watcher) send(ctx context.Context, r Receiver, p *pause) error {
-	limit := r.Batch()
-	for {
+	limit, saved, changed := r.Batch(), w.opts.Now(), false
+	for ctx.Err() == nil {
 		batch := w.state.waiting(r.Name(), limit)
 		if len(batch) == 0 {
-			return nil
-		}
-		if ctx.Err() != nil {
-			return nil
+			break
 		}
 		// What is on its way is let finish, for the receiver may have it already: its own timeout bounds it.
 		err := r.Send(context.WithoutCancel(ctx), batch)
-		switch {
-		case errors.Is(err, ErrRefused) && len(batch) > 1:
+		if errors.Is(err, ErrRefused) && len(batch) > 1 {
 			limit = 1
 			continue
-		case errors.Is(err, ErrRefused):
-			w.opts.OnError(fmt.Errorf("%s: alert %s is given up: %w", r.Name(), batch[0].Fingerprint, err))
-		case err != nil:
+		}
+		if err != nil && !errors.Is(err, ErrRefused) {
 			p.last = min(max(w.opts.RetryMin, 2*p.last), w.opts.RetryMax)
 			p.until = w.opts.Now().Add(p.last)
 			w.opts.OnError(fmt.Errorf("%s: %w; again in %v", r.Name(), err, p.last))
-			return nil
-		default:
-			*p = pause{}
+			break
 		}
+		if err != nil {
+			w.opts.OnError(fmt.Errorf("%s: alert %s is given up: %w", r.Name(), batch[0].Fingerprint, err))
+		}
+		*p = pause{}
 		w.state.done(r.Name(), batch)
-		if err := w.state.save(); err != nil {
-			return err
+		changed = true
+		if now := w.opts.Now(); now.Sub(saved) >= saveEvery {
+			if err := w.state.save(); err != nil {
+				return err
+			}
+			saved, changed = now, false
 		}
 	}
+	if changed {
+		return w.state.save()
+	}
+	return nil
 }

@@ -13,7 +13,7 @@
 //
 //   - a finding that was told is not told again, whatever restarts there are in between, until it was not seen for [Options.Forget];
 //   - an alert that a receiver didn't take waits and is sent again, at longer and longer distances, without end, after a restart too;
-//   - a crash between a receiver's answer and the saving of it sends that alert twice. An Alertmanager takes the two for one, for their labels are
+//   - a crash between a receiver's answer and the saving of it, at most a second later, sends that alert twice. An Alertmanager takes the two for one, for their labels are
 //     the same; a command gets the fingerprint to do so.
 //
 // At most [Options.MaxPending] alerts wait. What doesn't fit is not marked as told, so that a later look finds it again; that it was left is said.
