@@ -34,6 +34,10 @@ address() { sed -n "s/.*Starting $1 server.*\"endpoint\": \"\([^\"]*\)\".*/\1/p"
 
 ready() { grep -q 'Everything is ready' "$log"; }
 
+# The page of an earlier demo would show a bucket that is gone.
+if old=$(cat "$data/page.pid" 2>/dev/null) && [[ $(ps -p "$old" -o args= 2>/dev/null) == *"agentaudit serve"* ]]; then
+	kill "$old" 2>/dev/null || true
+fi
 rm -rf "$data"
 mkdir -p "$data"
 export AGENTAUDIT_BUCKET=file:$data/bucket
@@ -78,5 +82,28 @@ Each object is JSON Lines, one event a line, of one retention tier and one UTC d
     bin/agentaudit log --bucket $AGENTAUDIT_BUCKET --json
     bin/agentaudit schema                              the JSON Schema of an event
 
+END
+
+say "6. Look at it"
+# The port may be taken: then the kernel picks one. The page ends by itself, so that a demo leaves nothing behind.
+page() {
+	: >"$data/page.log"
+	bin/agentaudit serve --bucket "$AGENTAUDIT_BUCKET" --cache "$data/cache" --record-dir "$data/recorder" --listen "$1" --idle 15m \
+		</dev/null >"$data/page.log" 2>&1 &
+	server=$!
+	for ((tries = 0; tries < 300; tries++)); do
+		grep -q '^agentaudit is at ' "$data/page.log" && return 0
+		kill -0 "$server" 2>/dev/null || return 1
+		sleep 0.1
+	done
+	return 1
+}
+page 127.0.0.1:8700 || page 127.0.0.1:0 || fail "the page did not start; see $data/page.log"
+echo "$server" >"$data/page.pid"
+disown "$server"
+cat <<END
 'make run' starts the same collector on 127.0.0.1:4317 and :4318 for agents of your own.
+The page of this run (it ends when nobody has asked for 15 minutes, or with: kill $server):
+
+    $(sed -n 's/^agentaudit is at //p' "$data/page.log")
 END

@@ -117,7 +117,7 @@ func (f *mcpFlags) overHTTP(ctx context.Context, out *output, opts mcpserver.Opt
 	}
 	defer listener.Close() //nolint:errcheck // the server closes it, too
 	_, _ = fmt.Fprintf(out.stdout, "agentaudit answers MCP at %s://%s/\n", f.listening.scheme(), listener.Addr())
-	return serveHTTP(ctx, listener, guard.Protect(mcpserver.Handler(opts)))
+	return f.listening.serve(ctx, listener, guard.Protect(mcpserver.Handler(opts)))
 }
 
 // nopCloser keeps standard output open for the rest of the program.

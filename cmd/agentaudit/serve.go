@@ -90,7 +90,7 @@ func runServe(ctx context.Context, out *output, f *serveFlags) (err error) {
 	if receiver != nil {
 		_, _ = fmt.Fprintf(out.stdout, "events arrive at %s\n", receiver.Addr())
 	}
-	return serveHTTP(ctx, listener, handler)
+	return f.listening.serve(ctx, listener, handler)
 }
 
 // receive begins to take in events; with a nil receiver and hub if that is not wanted.

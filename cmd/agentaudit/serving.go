@@ -16,7 +16,11 @@ import (
 )
 
 // listenFlags say where a server listens and who may ask it.
-type listenFlags struct{ listen, tokens, tlsCert, tlsKey string }
+type listenFlags struct {
+	listen, tokens, tlsCert, tlsKey string
+
+	idle time.Duration
+}
 
 const listenHelp = `Without --tokens it listens on loopback, and whoever is on this machine may look. To listen elsewhere it wants TLS (--tls-cert, --tls-key) and
 --tokens: a file with a user a line, "auditor NAME TOKEN" (sees all) or "developer NAME TOKEN" (debug and info tiers); a token may
@@ -30,6 +34,7 @@ func (f *listenFlags) add(cmd *cobra.Command, address string) {
 	flags.StringVar(&f.tokens, "tokens", "", "file with who may look")
 	flags.StringVar(&f.tlsCert, "tls-cert", "", "certificate, PEM")
 	flags.StringVar(&f.tlsKey, "tls-key", "", "its key, PEM")
+	flags.DurationVar(&f.idle, "idle", 0, "end when nobody has asked for so long; 0 is never")
 }
 
 // open reads the users and opens the address.
@@ -55,8 +60,19 @@ func (f *listenFlags) scheme() string {
 	return "http"
 }
 
-// serveHTTP answers until ctx ends.
-func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler) error {
+// serve answers until ctx ends, or nobody asks any more.
+func (f *listenFlags) serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if f.idle > 0 {
+		timer := time.AfterFunc(f.idle, cancel)
+		defer timer.Stop()
+		inner := handler
+		handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			timer.Reset(f.idle)
+			inner.ServeHTTP(w, r)
+		})
+	}
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10}
 	stop := context.AfterFunc(ctx, func() {
 		closing, done := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)

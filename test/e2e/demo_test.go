@@ -4,12 +4,19 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -92,6 +99,36 @@ func TestDemoScript(t *testing.T) {
 	for key := range w.objects {
 		assert.Contains(t, stdout.String(), key, "where it lies")
 	}
+	seePage(t, data, stdout.String())
+}
+
+// seePage opens the page that the demo ends with, ends it, and finds the look in the trail.
+func seePage(t *testing.T, data, said string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(data, "demo", "page.pid"))
+	require.NoError(t, err)
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	require.NoError(t, err)
+	ended := false
+	defer func() {
+		if !ended {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+	}()
+	address := regexp.MustCompile(`http://127\.0\.0\.1:\d+/`).FindString(said[strings.LastIndex(said, "The page of this run"):])
+	require.NotEmpty(t, address)
+	response, err := http.Get(address + "session/session-2")
+	require.NoError(t, err)
+	page, err := io.ReadAll(response.Body)
+	require.NoError(t, errors.Join(err, response.Body.Close()))
+	assert.Equal(t, http.StatusOK, response.StatusCode)
+	for _, text := range []string{"billing_agent", "transfer_to_agent", "Verified"} {
+		assert.Contains(t, string(page), text)
+	}
+	require.NoError(t, syscall.Kill(pid, syscall.SIGTERM))
+	require.Eventually(t, func() bool { return syscall.Kill(pid, 0) != nil }, 30*time.Second, 20*time.Millisecond, "the page ends")
+	ended = true
+	assert.Contains(t, run(t, "log", "--bucket", "file:"+filepath.Join(data, "demo", "bucket"), "--type", "data_access"), "view:session")
 }
 
 // readLog returns what the auditors' command reads, in its order.
