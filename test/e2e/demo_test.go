@@ -122,7 +122,7 @@ func seePage(t *testing.T, data, said string) {
 	page, err := io.ReadAll(response.Body)
 	require.NoError(t, errors.Join(err, response.Body.Close()))
 	assert.Equal(t, http.StatusOK, response.StatusCode)
-	for _, text := range []string{"billing_agent", "transfer_to_agent", "Verified"} {
+	for _, text := range []string{"billing_agent", "handoff", "Verified"} {
 		assert.Contains(t, string(page), text)
 	}
 	require.NoError(t, syscall.Kill(pid, syscall.SIGTERM))
