@@ -64,7 +64,7 @@ func scenario(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.MkdirAll(dir, 0o700))
 	store, err := objstore.Open(context.Background(), "file:"+dir)
 	ts.Check(err)
-	defer store.Close() //nolint:errcheck // what is written is synced
+	defer store.Close()
 	events := incidentScenario().Events()
 	result, err := generate.WriteEvents(context.Background(), store, events)
 	ts.Check(err)
@@ -88,7 +88,7 @@ func TestFollow(t *testing.T) {
 	})
 	store, err := objstore.Open(t.Context(), "file:"+dir)
 	require.NoError(t, err)
-	defer store.Close() //nolint:errcheck // only this test reads it
+	defer store.Close()
 	_, err = store.Check(t.Context(), objstore.Requirements{Write: true})
 	require.NoError(t, err)
 

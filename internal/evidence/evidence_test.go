@@ -71,7 +71,7 @@ func readLines(t testing.TB, store objstore.Store, key string) [][]byte {
 	t.Helper()
 	r, err := store.Get(t.Context(), key)
 	require.NoError(t, err)
-	defer r.Close() //nolint:errcheck // it was only read
+	defer r.Close()
 	z, err := zstd.NewReader(r)
 	require.NoError(t, err)
 	defer z.Close()

@@ -43,7 +43,7 @@ func Follow(ctx context.Context, store Store, q Query, opts FollowOptions, emit 
 		err := f.look(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return f.stats, nil
+			return f.stats, nil //nolint:nilerr // it was told to end
 		case errors.Is(err, errStop):
 			return f.stats, errors.Unwrap(err)
 		case errors.Is(err, ErrTooLarge):

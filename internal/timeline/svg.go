@@ -157,7 +157,10 @@ func (f freeRows) Less(i, j int) bool {
 func (f freeRows) Swap(i, j int) { f[i], f[j] = f[j], f[i] }
 
 // Push implements heap.Interface.
-func (f *freeRows) Push(v any) { *f = append(*f, v.(rowUntil)) } //nolint:forcetypeassert // only stack pushes
+func (f *freeRows) Push(v any) {
+	row, _ := v.(rowUntil) // only stack pushes
+	*f = append(*f, row)
+}
 
 // Pop implements heap.Interface.
 func (f *freeRows) Pop() any {

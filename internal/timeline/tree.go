@@ -189,8 +189,8 @@ func (t *Timeline) walk() iter.Seq2[int, int] {
 	type place struct{ step, depth int }
 	return func(yield func(int, int) bool) {
 		var stack []place
-		for i := len(t.Roots) - 1; i >= 0; i-- {
-			stack = append(stack, place{t.Roots[i], 0})
+		for _, root := range slices.Backward(t.Roots) {
+			stack = append(stack, place{root, 0})
 		}
 		for len(stack) > 0 {
 			at := stack[len(stack)-1]
@@ -198,9 +198,8 @@ func (t *Timeline) walk() iter.Seq2[int, int] {
 			if !yield(at.step, at.depth) {
 				return
 			}
-			children := t.Steps[at.step].Children
-			for i := len(children) - 1; i >= 0; i-- {
-				stack = append(stack, place{children[i], at.depth + 1})
+			for _, child := range slices.Backward(t.Steps[at.step].Children) {
+				stack = append(stack, place{child, at.depth + 1})
 			}
 		}
 	}
