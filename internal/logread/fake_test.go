@@ -90,9 +90,21 @@ func (o *opened) Close() error {
 	return nil
 }
 
+func (b *bucket) keys() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Sorted(maps.Keys(b.objects))
+}
+
+func (b *bucket) size(key string) int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return int64(len(b.objects[key]))
+}
+
 func (b *bucket) List(_ context.Context, prefix, after string) iter.Seq2[objstore.Info, error] {
 	return func(yield func(objstore.Info, error) bool) {
-		for _, key := range slices.Sorted(maps.Keys(b.objects)) {
+		for _, key := range b.keys() {
 			if !strings.HasPrefix(key, prefix) || key <= after {
 				continue
 			}
@@ -103,7 +115,7 @@ func (b *bucket) List(_ context.Context, prefix, after string) iter.Seq2[objstor
 				return
 			}
 			b.listed++
-			if !yield(objstore.Info{Key: key, Size: int64(len(b.objects[key]))}, nil) {
+			if !yield(objstore.Info{Key: key, Size: b.size(key)}, nil) {
 				return
 			}
 		}
@@ -128,6 +140,8 @@ func (b *bucket) put(t require.TestingT, key, lines string) {
 	} else if strings.HasSuffix(key, ".zst") {
 		c = layout.Zstd
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.objects[key] = append(b.objects[key], pack(t, lines, c)...)
 }
 

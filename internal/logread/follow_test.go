@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -139,20 +140,23 @@ func TestFollowSurvives(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBucket()
 		f := follow(t, b, Query{})
-		dead := true
+		var dead atomic.Bool
+		dead.Store(true)
+		b.mu.Lock()
 		b.cut = func(string, int) (int, error) {
-			if dead {
+			if dead.Load() {
 				return 10, fmt.Errorf("gone: %w", objstore.ErrDenied)
 			}
 			return 0, nil
 		}
+		b.mu.Unlock()
 		f.arrive(t, time.Now(), 1, 2)
 		f.next()
 		f.next()
 		require.Len(t, f.states, 1)
 		require.ErrorIs(t, f.states[0], objstore.ErrDenied)
 		assert.Empty(t, f.lines)
-		dead = false
+		dead.Store(false)
 		f.next()
 		f.next()
 		assert.Equal(t, []string{"01", "02"}, f.lines)
@@ -166,7 +170,7 @@ func TestFollowFindings(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBucket()
 		f := follow(t, b, Query{})
-		b.objects["events/what"] = []byte("x")
+		b.put(t, "events/what", "x")
 		b.put(t, segment("info", time.Now(), "w", 9, layout.None), "no event\n")
 		f.next()
 		f.next()
