@@ -570,15 +570,18 @@ func TestHeldSegments(t *testing.T) {
 		if m.lie == nil {
 			continue
 		}
-		c := scene(t, layout.Zstd, m.lie)
-		want := look(t, c.store, c.all).Counts
-		expire(c)
-		got := look(t, c.store, c.all).Counts
-		if m.kind == RollupMismatch || slices.Contains(m.also, RollupMismatch) {
-			assert.Positive(t, got[ObjectMissing], "%s: a day object that is untrue excuses nothing", m.name)
-			continue
-		}
-		assert.Equal(t, want, got, m.name)
+		t.Run(m.name, func(t *testing.T) {
+			t.Parallel()
+			c := scene(t, layout.Zstd, m.lie)
+			want := look(t, c.store, c.all).Counts
+			expire(c)
+			got := look(t, c.store, c.all).Counts
+			if m.kind == RollupMismatch || slices.Contains(m.also, RollupMismatch) {
+				assert.Positive(t, got[ObjectMissing], "a day object that is untrue excuses nothing")
+				return
+			}
+			assert.Equal(t, want, got)
+		})
 	}
 }
 
