@@ -1,7 +1,8 @@
 -- Anomaly: an agent uses a tool or a resource for the first time. It is judged by its history before $since, of at least $days days on
 -- which it used tools; the row that is not decided counts agents that have less. Of a URL the host counts, of a path its folder.
 WITH uses AS (
-  SELECT agent_name, user_id, session_id, trace_id, event_id, "timestamp" AS moment, "timestamp" < $since::TIMESTAMP_NS AS before, tool.name AS tool_name,
+  SELECT agent_name, user_id, session_id, trace_id, event_id, "timestamp" AS moment, "timestamp" < $since::TIMESTAMP_NS AS before,
+    CASE WHEN event_type = 'agent.tool_call' THEN tool.name END AS tool_name,
     CASE WHEN event_type <> 'agent.tool_call' THEN
       CASE WHEN resource LIKE '%://%' THEN regexp_extract(resource, '^[^:]+://[^/?#]+')
            WHEN resource LIKE '%/%' THEN regexp_replace(resource, '/[^/]*$', '/')
