@@ -140,15 +140,19 @@ func (c Column) csv(v any) string {
 	case nil:
 		return ""
 	case string:
-		if v != "" && strings.ContainsRune("=+-@\t\r", rune(v[0])) {
-			return "'" + v
-		}
-		return v
+		return noFormula(v)
 	case []string:
-		return strings.Join(v, " ")
+		return noFormula(strings.Join(v, " "))
 	case float64, int64, bool:
 		return encode(v)
 	default:
 		return encode(v)
 	}
+}
+
+func noFormula(text string) string {
+	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
+		return "'" + text
+	}
+	return text
 }
