@@ -112,7 +112,7 @@ func (c chartSpec) draw(t *report.Table) ([]byte, error) {
 	}
 	reverse(values, labels) // the first row on top
 	p := plot.New()
-	p.BackgroundColor = color.Transparent
+	p.BackgroundColor = nil // the page's
 	chart, err := plotter.NewBarChart(values, vg.Points(barWidth))
 	if err != nil {
 		return nil, err
@@ -154,7 +154,8 @@ func label(s string) string {
 	if n := utf8.RuneCountInString(s); n > maxLabel {
 		s = string([]rune(s)[:maxLabel-1]) + "…"
 	}
-	return s
+	// The library measures narrower letters than a browser has: spaces make the room.
+	return s + strings.Repeat(" ", 1+len(s)/6)
 }
 
 func reverse(values plotter.Values, labels []string) {

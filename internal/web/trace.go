@@ -96,7 +96,7 @@ func (q *question) timelinePage(t *timeline.Timeline, title string, d *report.Do
 	told := forensics.Analyze(t).Document(title)
 	d.Lead = told.Lead
 	d.Sections = nil
-	view := traceView{Base: q.uri.Path, Total: len(t.Steps), From: from, Rows: rowsOf(t, from, firstRows), Lanes: lanesOf(t)}
+	view := traceView{Base: q.uri.EscapedPath(), Total: len(t.Steps), From: from, Rows: rowsOf(t, from, firstRows), Lanes: lanesOf(t)}
 	for _, s := range told.Sections {
 		switch {
 		case s.Name == "branch":

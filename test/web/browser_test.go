@@ -133,13 +133,6 @@ func (b *tab) clean() {
 	require.Empty(b.t, b.elsewhere)
 }
 
-// forget lets go of what was wrong so far.
-func (b *tab) forget() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.problems = nil
-}
-
 func dark(on bool) chromedp.Action[chromedp.Void] {
 	scheme := map[bool]string{true: "dark", false: "light"}[on]
 	return command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})

@@ -12,66 +12,37 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/agentaudit/agentaudit/internal/event"
-	"github.com/agentaudit/agentaudit/internal/live"
+	"github.com/agentaudit/agentaudit/internal/web/webtest"
 )
-
-// shots are the pages whose pictures stand in docs/screens, and all others that are looked at.
-func shots(events []event.Event) []struct{ name, path string } {
-	e := &events[0]
-	for i := range events {
-		if events[i].Type == event.ToolResult && events[i].Outcome == event.OutcomeError {
-			e = &events[i]
-		}
-	}
-	return []struct{ name, path string }{
-		{"now", "/"}, {"feed", "/feed"}, {"traces", "/traces"}, {"trace", "/trace/" + e.TraceID.String()}, {"sessions", "/sessions"},
-		{"session", "/session/" + e.SessionID}, {"agents", "/agents"}, {"agent", "/agent/" + e.AgentName}, {"tools", "/tools"}, {"reports", "/reports"},
-		{"report-tokens", "/report/tokens"}, {"report-errors", "/report/errors"}, {"anomalies", "/anomalies"}, {"integrity", "/integrity"},
-		{"search", "/search?q=refund"}, {"event", "/event/" + e.ID}, {"problem", "/session/no-such"},
-	}
-}
-
-// feed puts events into the live part, as the collector does.
-func (s site) feed(events []event.Event) {
-	items := make([]live.Item, len(events))
-	for i := range events {
-		items[i] = live.ItemOf(&events[i])
-	}
-	s.hub.Add(items)
-}
 
 // TestPages looks at each page in light and dark: nothing is wrong on it, every field has a label, all can be reached by the keyboard. With
 // AGENTAUDIT_SCREENS it writes the pictures for the README there.
 func TestPages(t *testing.T) {
-	events := refund()
-	s := serve(t, events)
-	s.feed(events)
+	events := webtest.Refund()
+	s := webtest.Serve(t, events, false)
+	s.Feed(events)
 	screens := os.Getenv("AGENTAUDIT_SCREENS")
 	b := newTab(t, s.URL)
-	for _, shot := range shots(events) {
-		b.do(dark(false), chromedp.Navigate(s.URL+shot.path), chromedp.WaitReady(chromedp.CSS("main")))
-		if shot.name == "feed" {
+	for _, shot := range webtest.Shots(events) {
+		b.do(dark(false), chromedp.Navigate(s.URL+shot.Path), chromedp.WaitReady(chromedp.CSS("main")))
+		if shot.Name == "feed" {
 			b.wait(`document.querySelectorAll("#feed-rows .feedrow:not([hidden])").length > 5`)
 		}
-		if shot.name == "trace" {
+		if shot.Name == "trace" {
 			b.wait(`document.body.dataset.rows > 0`)
 		}
 		if screens != "" {
-			b.picture(filepath.Join(screens, shot.name+".png"))
+			b.picture(filepath.Join(screens, shot.Name+".png"))
 		}
-		assert.Zero(t, eval[int](b, `[...document.querySelectorAll("input,select,textarea")].filter(e => !e.labels?.length && !e.getAttribute("aria-label")).length`), shot.name)
-		assert.Equal(t, "Skip to the content", eval[string](b, `document.querySelector("a,button,input").textContent`), shot.name)
-		assert.Equal(t, 1, eval[int](b, `document.querySelectorAll("h1").length`), shot.name)
-		assert.True(t, eval[bool](b, `document.documentElement.scrollWidth <= innerWidth`), "%s is wider than the window", shot.name)
+		assert.Zero(t, eval[int](b, `[...document.querySelectorAll("input,select,textarea")].filter(e => !e.labels?.length && !e.getAttribute("aria-label")).length`), shot.Name)
+		assert.Equal(t, "Skip to the content", eval[string](b, `document.querySelector("a,button,input").textContent`), shot.Name)
+		assert.Equal(t, 1, eval[int](b, `document.querySelectorAll("h1").length`), shot.Name)
+		assert.True(t, eval[bool](b, `document.documentElement.scrollWidth <= innerWidth`), "%s is wider than the window", shot.Name)
 		light := eval[string](b, `getComputedStyle(document.body).backgroundColor`)
 		b.do(dark(true))
-		assert.NotEqual(t, light, eval[string](b, `getComputedStyle(document.body).backgroundColor`), shot.name)
-		if screens != "" && (shot.name == "now" || shot.name == "trace") {
-			b.picture(filepath.Join(screens, shot.name+"-dark.png"))
-		}
-		if shot.name == "problem" {
-			b.forget() // a page that isn't there is an error in the console, too
+		assert.NotEqual(t, light, eval[string](b, `getComputedStyle(document.body).backgroundColor`), shot.Name)
+		if screens != "" && (shot.Name == "now" || shot.Name == "trace") {
+			b.picture(filepath.Join(screens, shot.Name+"-dark.png"))
 		}
 		b.clean()
 	}
@@ -87,10 +58,10 @@ func (b *tab) picture(path string) {
 
 // TestKeyboard goes through a trace without a mouse: skip link, filter, rows, drawer.
 func TestKeyboard(t *testing.T) {
-	events := refund()
-	s := serve(t, events)
+	events := webtest.Refund()
+	s := webtest.Serve(t, events, false)
 	b := newTab(t, s.URL)
-	b.do(chromedp.Navigate(s.URL+shots(events)[3].path), chromedp.WaitReady(chromedp.CSS("main")))
+	b.do(chromedp.Navigate(s.URL+webtest.Shots(events)[3].Path), chromedp.WaitReady(chromedp.CSS("main")))
 	b.wait(`document.body.dataset.rows > 0`)
 	order := []string{}
 	for range 60 {
@@ -114,12 +85,12 @@ func TestKeyboard(t *testing.T) {
 
 // TestFeedPage filters and pauses the live feed, and jumps to an event.
 func TestFeedPage(t *testing.T) {
-	events := refund()
-	s := serve(t, events)
+	events := webtest.Refund()
+	s := webtest.Serve(t, events, false)
 	b := newTab(t, s.URL)
 	b.do(chromedp.Navigate(s.URL+"/feed"), chromedp.WaitVisible(chromedp.CSS("#feed-form")))
 	for range 400 { // more than are kept
-		s.feed(events)
+		s.Feed(events)
 	}
 	total := 400 * len(events)
 	b.wait(`document.body.dataset.total == ` + strconv.Itoa(total))
@@ -130,7 +101,7 @@ func TestFeedPage(t *testing.T) {
 	b.wait(`!document.querySelector("#feed-state").textContent.startsWith("5000 of")`)
 	assert.Contains(t, eval[string](b, `document.querySelector("#feed-rows .feedrow").textContent`), "handoff")
 	b.do(chromedp.Click(chromedp.CSS("#feed-pause")))
-	s.feed(events)
+	s.Feed(events)
 	b.wait(`document.querySelector("#feed-state").textContent.includes("` + strconv.Itoa(len(events)) + ` waiting")`)
 	b.do(chromedp.Click(chromedp.CSS("#feed-pause")), chromedp.Click(chromedp.CSS("#feed-rows .feedrow")), chromedp.WaitVisible(chromedp.CSS(".fields")))
 	assert.Contains(t, eval[string](b, `document.querySelector("h1").textContent`), "Event ")
@@ -139,7 +110,7 @@ func TestFeedPage(t *testing.T) {
 
 // TestVerifyNow starts a verification with a click and sees how it ends.
 func TestVerifyNow(t *testing.T) {
-	s := serve(t, refund())
+	s := webtest.Serve(t, webtest.Refund(), false)
 	b := newTab(t, s.URL)
 	b.do(chromedp.Navigate(s.URL+"/integrity"), chromedp.Click(chromedp.CSS(".verify button")), chromedp.WaitVisible(chromedp.CSS("#verification")))
 	assert.Contains(t, eval[string](b, `document.querySelector("#verification").textContent`), "everything is as it was signed")
@@ -149,8 +120,8 @@ func TestVerifyNow(t *testing.T) {
 // TestLongTrace times traces of 10,000 and 50,000 events: the first picture, all rows there, and how long the browser is busy while one scrolls.
 func TestLongTrace(t *testing.T) {
 	for _, n := range []int{10_000, 50_000} {
-		events := long(n)
-		s := serve(t, events)
+		events := webtest.Long(n)
+		s := webtest.Serve(t, events, false)
 		b := newTab(t, s.URL)
 		start := time.Now()
 		b.do(chromedp.Navigate(s.URL+"/trace/"+events[len(events)/2].TraceID.String()), chromedp.WaitReady(chromedp.CSS("main")))
@@ -167,4 +138,27 @@ func TestLongTrace(t *testing.T) {
 		assert.Less(t, all, 10*time.Second)
 		b.clean()
 	}
+}
+
+// TestHostileTextInTheBrowser: whatever events say, no script of theirs runs, nothing is asked of another host.
+func TestHostileTextInTheBrowser(t *testing.T) {
+	events := webtest.Fill(webtest.Refund(), webtest.Hostile, nil)
+	s := webtest.Serve(t, events, false)
+	s.Feed(events)
+	b := newTab(t, s.URL)
+	for _, shot := range webtest.Shots(events) {
+		b.do(chromedp.Navigate(s.URL+shot.Path), chromedp.WaitReady(chromedp.CSS("main")))
+		switch shot.Name {
+		case "feed":
+			b.wait(`document.querySelector("#feed-rows").textContent.includes("<script>")`)
+		case "trace", "session":
+			b.wait(`document.body.dataset.rows > 0`)
+			b.do(chromedp.Click(chromedp.CSS("#timeline .step:nth-child(3)")))
+			b.wait(`document.querySelector("#drawer").textContent.includes("<script>")`)
+		}
+		assert.Equal(t, "undefined", eval[string](b, `typeof window.hacked`), shot.Name)
+		assert.Zero(t, eval[int](b, `[...document.scripts].filter(s => !s.src.startsWith(location.origin + "/static/")).length`), shot.Name)
+		assert.NotContains(t, eval[string](b, `document.body.textContent`), "\u202e", shot.Name)
+	}
+	b.clean()
 }
