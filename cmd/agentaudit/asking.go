@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -35,7 +34,7 @@ type askFlags struct {
 // add declares the flags that say where the events are and which are meant.
 func (f *askFlags) add(cmd *cobra.Command, formats ...string) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.bucket, "bucket", os.Getenv("AGENTAUDIT_BUCKET"), "where the objects are: file:DIR or s3://BUCKET/PREFIX?region=…&endpoint=… ($AGENTAUDIT_BUCKET)")
+	bucketFlag(flags, &f.bucket)
 	flags.StringVar(&f.key, "key", "", "file with public keys that logs must lead to")
 	flags.StringVar(&f.cache, "cache", "", "folder for what was fetched (default: in your cache folder)")
 	flags.Int64Var(&f.cacheLimit, "cache-limit", 20, "how large the cache may get, in GiB")

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -55,7 +56,7 @@ func logCommand(out *output) *cobra.Command {
 		RunE:    func(cmd *cobra.Command, _ []string) error { return runLog(cmd.Context(), out, f) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.bucket, "bucket", "", "where the objects are: file:DIR or s3://BUCKET/PREFIX?region=…&endpoint=…")
+	bucketFlag(flags, &f.bucket)
 	flags.BoolVar(&f.json, "json", false, "print the stored JSON lines")
 	flags.StringVar(&f.since, "since", "", "only events at or after this day or time")
 	flags.StringVar(&f.until, "until", "", "only events until the end of this day, or before this time")
@@ -132,6 +133,9 @@ func (o *output) logResult(stats logread.Stats, err error, bucket string) error 
 
 // openBucket opens a store for reading and makes sure that it is there.
 func openBucket(ctx context.Context, url string) (objstore.Store, error) {
+	if url == "" {
+		url = os.Getenv(bucketVariable)
+	}
 	if url == "" {
 		return nil, withHint(errors.New("--bucket is missing"), "try --bucket file:./agentaudit-data/bucket")
 	}

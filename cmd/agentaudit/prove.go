@@ -39,7 +39,7 @@ func proveCommand(out *output) *cobra.Command {
 		RunE:    func(cmd *cobra.Command, _ []string) error { return runProve(cmd.Context(), out, f) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.bucket, "bucket", "", "where the objects are: file:DIR or s3://BUCKET/PREFIX?region=…&endpoint=…")
+	bucketFlag(flags, &f.bucket)
 	flags.StringVar(&f.query.ID, "event", "", "event_id of the event")
 	flags.StringVar(&f.date, "date", "", "UTC day of the event's timestamp, YYYY-MM-DD: look there alone")
 	flags.StringVar(&f.query.Tier, "tier", "", "tier of the event: look there alone")

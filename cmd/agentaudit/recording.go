@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,7 +46,7 @@ func (f *recordFlags) open(ctx context.Context, bucket string, out *output, log 
 	}
 	target, dir := f.record, f.dir
 	if target == "" {
-		target = bucket
+		target = cmp.Or(bucket, os.Getenv(bucketVariable))
 	}
 	if dir == "" {
 		base, err := os.UserConfigDir()

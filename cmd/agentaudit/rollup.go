@@ -53,7 +53,7 @@ func rollupCommand(out *output) *cobra.Command {
 		RunE:    func(cmd *cobra.Command, _ []string) error { return f.run(cmd.Context(), out) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.bucket, "bucket", "", "where the objects are: file:DIR or s3://BUCKET/PREFIX?region=…&endpoint=…")
+	bucketFlag(flags, &f.bucket)
 	flags.StringVar(&f.writer, "writer", "", "the writer that is absent")
 	flags.StringVar(&f.date, "date", "", "UTC day, YYYY-MM-DD")
 	flags.StringVar(&f.key, "key", "", "file with the private key that signs this command's log (default: one that is made and kept in --state)")

@@ -64,7 +64,7 @@ func verifyCommand(out *output) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.bucket, "bucket", "", "where the objects are: file:DIR or s3://BUCKET/PREFIX?region=…&endpoint=…")
+	bucketFlag(flags, &f.bucket)
 	flags.StringVar(&f.key, "key", "", "file with public keys that logs must lead to: PEM or note verifier keys")
 	flags.StringVar(&f.since, "since", "", "read only what was sealed at or after this day or time; the rest is only looked for")
 	flags.StringVar(&f.trust, "trust", "", "file with what you verified before; made and kept up to date")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -63,7 +62,7 @@ func watchCommand(out *output) *cobra.Command {
 
 func (f *watchFlags) addTo(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.bucket, "bucket", os.Getenv("AGENTAUDIT_BUCKET"), "where the objects are: file:DIR or s3://BUCKET/PREFIX?region=…&endpoint=… ($AGENTAUDIT_BUCKET)")
+	bucketFlag(flags, &f.bucket)
 	flags.StringVar(&f.key, "key", "", "file with public keys that logs must lead to")
 	flags.StringVar(&f.trust, "trust", "", "file with what was verified before; made and kept up to date")
 	flags.StringVar(&f.policy, "policy", "", "policy with the rules' thresholds and the tools that need an approval")
