@@ -69,14 +69,21 @@ func checkRedaction(ctx context.Context, in *Input) (*Result, error) {
 		events += n
 		redacted += t.Int(i, "redacted")
 		versions = append(versions, version)
+		found := ""
 		switch {
 		case version == "(none)":
-			r.Status = Failed
-			r.evidence("events that no redaction saw", n, t.Value(i, "event_ids"))
+			found = "events that no redaction saw"
 		case len(asked.Versions) > 0 && !slices.Contains(asked.Versions, version):
-			r.Status = Failed
-			r.evidence("events redacted by version "+version, n, t.Value(i, "event_ids"))
+			found = "events redacted by version " + version
+		default:
+			continue
 		}
+		ids, err := report.Ask(ctx, in.Asker, "compliance_unredacted", version)
+		if err != nil {
+			return nil, err
+		}
+		r.Status = Failed
+		r.evidence(found, n, ids.Value(0, "event_ids"))
 	}
 	r.Measured = fmt.Sprintf("%s, %d with something redacted; versions %s", plural(events, "event"), redacted, some(versions))
 	if events == 0 {

@@ -1,9 +1,6 @@
--- Calls that needed a permission and ran: those of the tools that match $1 (a JSON list of patterns), and those that say that they needed one.
+-- Calls that needed a permission and ran: those of tools ($1, a JSON list of names), and those that say that they needed one.
 -- Was there an approval, by whom of $2 (a JSON list of classes of actor), and of exactly that call (action_hash)?
-WITH needing AS (
-  SELECT DISTINCT name FROM (SELECT DISTINCT tool.name AS name FROM events WHERE tool.name IS NOT NULL), unnest(from_json($1, '["VARCHAR"]')) p(pattern)
-  WHERE name GLOB pattern
-), calls AS (
+WITH calls AS (
   SELECT tool.name AS tool, event_id, "timestamp", inferred,
     CASE
       WHEN approval.status IS NULL OR approval.status = 'pending' THEN 'no approval'
@@ -15,7 +12,7 @@ WITH needing AS (
     END AS state
   FROM events
   WHERE event_type = 'agent.tool_result' AND coalesce(outcome, '') NOT IN ('denied', 'pending')
-    AND (tool.name IN (SELECT name FROM needing) OR approval.required)
+    AND (approval.required OR list_contains(from_json($1, '["VARCHAR"]'), tool.name))
 )
 SELECT state, coalesce(tool, '(no name)') AS tool, count(*) AS calls,
   count(*) FILTER (list_contains(inferred, 'approval')) AS joined_later,
