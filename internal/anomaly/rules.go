@@ -80,7 +80,7 @@ var Rules = []Rule{
 		{Name: "days", Default: int64(5), Min: 1, Max: 36500, About: "of history with uses of tools that are needed"},
 	}},
 	{Name: "unusual_hours", Severity: Low, About: "activity in hours in which the user, or else the agent, isn't active", Before: true, Params: []Param{
-		{Name: "days", Default: int64(5), Min: 1, Max: 36500, About: "of activity before the period that are needed"},
+		{Name: "days", Default: int64(10), Min: 1, Max: 36500, About: "of activity before the period that are needed"},
 		{Name: "share", Default: 0.0, Min: 0, Max: 1, About: "of those days on which an hour may have seen activity and is unusual all the same"},
 	}},
 }
