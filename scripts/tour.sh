@@ -62,7 +62,7 @@ same() {
 }
 
 # has says whether there is a command of that name.
-has() { "$root/bin/agentaudit" --help | grep -qE "^  $1 "; }
+has() { [[ $commands =~ (^|[[:space:]])"$1"([[:space:]]|$) ]]; }
 
 # show LINES COMMAND…: the command as one would type it, and at most so many lines of what it prints.
 show() {
@@ -70,7 +70,7 @@ show() {
 	shift
 	has "$1" || return 0
 	text=$(cd "$work" && "$root/bin/agentaudit" "$@" 2>&1) || code=$?
-	((code < 2)) || echo "tour: agentaudit $*: exit code $code: $text" >&2
+	((code < 2)) || { echo "tour: agentaudit $*: exit code $code: $text" >&2 && exit 1; } # a page that shows a failure is none
 	printf '\n```\n$ agentaudit'
 	printf ' %s' "${@@Q}" | sed -E "s/'([A-Za-z0-9_.:/,=-]+)'/\1/g"
 	printf '\n'
@@ -118,8 +118,11 @@ write() {
 	show 60 session thread-2 --key trail.pub
 	section forensics "What went wrong?" "First cause, failing branch, who approved, what to do."
 	show 90 forensics b8ce60e98427c4a41ff27fa50c5bba9a --key trail.pub
+	printf '\nThe evidence itself, which the public key proves without the bucket:\n'
+	show 4 forensics b8ce60e98427c4a41ff27fa50c5bba9a --key trail.pub --pack incident.zip
+	show 10 verify --pack incident.zip --key trail.pub
 	section anomalies "What is unusual?" "Exit code 1 when there are findings."
-	show 60 anomalies --key trail.pub
+	show 60 anomalies --key trail.pub --policy policy.yaml --since 2026-11-21
 	section report "Against a policy" "The policy is that of \`report compliance --example-policy\`. Exit code 1 when a check failed. A report helps meet a control; whether it is met is not for a program to say."
 	show 220 report compliance --policy policy.yaml --key trail.pub
 	printf '\nSigned, for the files of an audit:\n'
@@ -135,6 +138,7 @@ write() {
 	show 20 export --key trail.pub --format csv --output events.csv --type permission_denied
 }
 
+commands=$(bin/agentaudit --help | awk '/^  [a-z]+ / { print $1 }')
 export AGENTAUDIT_BUCKET=file:./bucket XDG_CACHE_HOME=$work/cache NO_COLOR=1
 AGENTAUDIT_BUCKET= record
 (

@@ -173,8 +173,10 @@ func checkBudgets(ctx context.Context, in *Input) (*Result, error) {
 		asked = append(asked, name+": "+strings.Join(limits, ", "))
 		measured = append(measured, fmt.Sprintf("%s: %d over of %d, at most %s tokens and %s", name, t.Int(0, "over"), t.Int(0, "checked"),
 			t.Cell(0, "highest_tokens"), t.Cell(0, "highest_cost_usd")))
-		if err := r.over(ctx, in, name, args); err != nil {
-			return nil, err
+		if t.Int(0, "over") > 0 {
+			if err := r.over(ctx, in, name, args); err != nil {
+				return nil, err
+			}
 		}
 		switch {
 		case t.Int(0, "checked") == 0:

@@ -24,6 +24,9 @@ func AddBudgets(ctx context.Context, asker Asker, d *Document, budgets []policy.
 			BudgetName(b), some(b.Tokens), some(b.CostUSD), t.Value(0, "checked"), t.Value(0, "over"),
 			t.Value(0, "highest_tokens"), t.Value(0, "highest_cost_usd"), t.Value(0, "with_unpriced"),
 		})
+		if t.Int(0, "over") == 0 {
+			continue
+		}
 		if t, err = AskTop(ctx, asker, "budget_over", 50, args...); err != nil {
 			return err
 		}
