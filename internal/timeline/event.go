@@ -25,6 +25,7 @@ type Event struct {
 	Source    string `json:"source,omitempty"`
 	SessionID string `json:"session_id,omitempty"`
 	TaskID    string `json:"task_id,omitempty"`
+	TurnID    string `json:"turn_id,omitempty"`
 
 	Action    string `json:"action,omitempty"`
 	Resource  string `json:"resource,omitempty"`
@@ -78,7 +79,7 @@ type Event struct {
 func FromEvent(e *event.Event) Event {
 	out := Event{
 		ID: e.ID, Type: e.Type, At: e.Timestamp.AsTime(), ParentEventID: e.ParentEventID,
-		Agent: cmp.Or(e.AgentName, e.AgentID), User: e.UserID, Source: e.Source, SessionID: e.SessionID, TaskID: e.TaskID,
+		Agent: cmp.Or(e.AgentName, e.AgentID), User: e.UserID, Source: e.Source, SessionID: e.SessionID, TaskID: e.TaskID, TurnID: e.TurnID,
 		Action: e.Action, Resource: e.Resource, Operation: e.Operation, Params: e.Params.String(), Result: e.Result.String(), Outcome: e.Outcome,
 		Reasoning: e.Reasoning, Decision: e.Decision, Rationale: e.Rationale, Confidence: float(e.Confidence),
 		Model: e.Model, InputTokens: whole(e.Tokens.Input), OutputTokens: whole(e.Tokens.Output), TotalTokens: whole(e.Tokens.Total),

@@ -31,6 +31,7 @@ var columns = []column{
 	{"source", func(e *Event) any { return &e.Source }},
 	{"session_id", func(e *Event) any { return &e.SessionID }},
 	{"task_id", func(e *Event) any { return &e.TaskID }},
+	{"turn_id", func(e *Event) any { return &e.TurnID }},
 	{"action", func(e *Event) any { return &e.Action }},
 	{"resource", func(e *Event) any { return &e.Resource }},
 	{"operation", func(e *Event) any { return &e.Operation }},

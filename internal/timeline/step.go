@@ -94,14 +94,10 @@ type unit struct{ scope, about string }
 
 // unitOf returns the event's unit; ok is false when it is a step of its own.
 func (e *Event) unitOf() (u unit, ok bool) {
-	switch {
-	case e.SpanID != "":
-		u.scope = e.TraceID + "/" + e.SpanID
-	case e.CallID != "":
-		u.scope = cmp.Or(e.TraceID, e.SessionID) + "/"
-	default:
+	if e.SpanID == "" && e.CallID == "" {
 		return u, false
 	}
+	u.scope = e.TraceID + "/" + e.SpanID
 	call := cmp.Or(e.CallID, e.ActionHash, e.Tool)
 	switch e.Type {
 	case event.Invocation, event.FinalOutput:
@@ -122,7 +118,11 @@ func (e *Event) unitOf() (u unit, ok bool) {
 	default:
 		return u, false
 	}
-	return u, e.SpanID != "" || u.about == "tool "+e.CallID
+	if e.CallID != "" && u.about == "tool "+call {
+		u.scope = cmp.Or(e.TraceID, e.SessionID) + "/" // some frameworks tell of a result in another span
+		return u, true
+	}
+	return u, e.SpanID != ""
 }
 
 // opens says whether an event of this type begins a step anew when the step has one already: two calls are two steps.

@@ -37,10 +37,14 @@ type places struct {
 	spans  map[span]int   // the outermost step of each span
 	events map[string]int // by event id
 	calls  map[unit]int   // the tool call of each id, by trace and by session
+	turns  map[turn]int   // the first run of each turn, and of each agent in it
 }
 
+// turn is the key of a turn: session ids may be missing where trace ids are not.
+type turn struct{ session, id, agent string }
+
 func (t *Timeline) places() places {
-	p := places{make(map[span]int, len(t.Steps)), make(map[string]int, len(t.Events)), map[unit]int{}}
+	p := places{make(map[span]int, len(t.Steps)), make(map[string]int, len(t.Events)), map[unit]int{}, map[turn]int{}}
 	for i := range t.Steps {
 		s := &t.Steps[i]
 		for _, n := range s.Events {
@@ -52,6 +56,13 @@ func (t *Timeline) places() places {
 				key := span{e.TraceID, e.SpanID}
 				if old, there := p.spans[key]; !there || t.rank(i) < t.rank(old) {
 					p.spans[key] = i
+				}
+			}
+			if e.TurnID != "" && s.Kind == Run {
+				for _, key := range [...]turn{{e.SessionID, e.TurnID, e.Agent}, {e.SessionID, e.TurnID, ""}} {
+					if _, there := p.turns[key]; !there {
+						p.turns[key] = i
+					}
 				}
 			}
 			if e.CallID != "" && (s.Kind == Tool || s.Kind == HandoffTo) {
@@ -106,8 +117,9 @@ func (t *Timeline) parentOf(step int, p places) (parent int, named bool) {
 		e := &t.Events[n]
 		if e.ParentSpanID != "" {
 			named = true
-			if at, ok := p.spans[span{e.TraceID, e.ParentSpanID}]; ok {
-				return at, true // itself, perhaps: that is a cycle
+			// Of a call that is told of in two spans the one may lie in the other. A span in itself is a cycle.
+			if at, ok := p.spans[span{e.TraceID, e.ParentSpanID}]; ok && (at != step || e.SpanID == e.ParentSpanID) {
+				return at, true
 			}
 		}
 		if e.ParentEventID != "" {
@@ -116,15 +128,36 @@ func (t *Timeline) parentOf(step int, p places) (parent int, named bool) {
 				return at, true
 			}
 		}
-		if e.SpanID == "" && e.CallID != "" {
-			for _, scope := range [...]string{e.TraceID, e.SessionID} {
-				if at, ok := p.calls[unit{scope, e.CallID}]; ok && at != step {
-					return at, true
-				}
+	}
+	if named {
+		return -1, true
+	}
+	return t.joined(step, p), false
+}
+
+// joined returns where a step lies that names no parent, as log records don't: in the call whose id it names, else in the run of its turn.
+func (t *Timeline) joined(step int, p places) int {
+	s := &t.Steps[step]
+	if s.Kind == Run || s.Kind == Session {
+		return -1
+	}
+	for _, n := range s.Events {
+		e := &t.Events[n]
+		for _, scope := range [...]string{e.TraceID, e.SessionID} {
+			if at, ok := p.calls[unit{scope, e.CallID}]; ok && e.CallID != "" && at != step && s.Kind != Tool && s.Kind != HandoffTo {
+				return at
 			}
 		}
 	}
-	return -1, named
+	for _, n := range s.Events {
+		e := &t.Events[n]
+		for _, key := range [...]turn{{e.SessionID, e.TurnID, e.Agent}, {e.SessionID, e.TurnID, ""}} {
+			if at, ok := p.turns[key]; ok && e.TurnID != "" {
+				return at
+			}
+		}
+	}
+	return -1
 }
 
 // cutCycles makes the earliest step of each circle a root. Steps stand by their start, so that is the first one met on the circle with
@@ -164,8 +197,8 @@ func (t *Timeline) hang() {
 		}
 		p := &t.Steps[s.Parent]
 		p.Children = append(p.Children, i)
-		// What has no span is there because of its call id: an approval comes before its call.
-		if s.Start.Before(p.Start.Add(-skewTolerance)) && t.Events[s.Events[0]].SpanID != "" {
+		// What was joined by an id may come first: an approval before its call.
+		if e := &t.Events[s.Events[0]]; s.Start.Before(p.Start.Add(-skewTolerance)) && e.ParentSpanID+e.ParentEventID != "" {
 			s.Flaws = append(s.Flaws, ClockSkew)
 		}
 	}

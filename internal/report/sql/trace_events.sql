@@ -13,6 +13,7 @@ SELECT
   coalesce(source, '') AS source,
   coalesce(session_id, '') AS session_id,
   coalesce(task_id, '') AS task_id,
+  coalesce(turn_id, '') AS turn_id,
   coalesce(action, '') AS action,
   coalesce(resource, '') AS resource,
   coalesce(operation, '') AS operation,
