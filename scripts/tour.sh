@@ -57,7 +57,7 @@ record() {
 same() {
 	sed -E -e "s#$work#.#g" -e 's#file:///\.#file:.#g; s#file://\./#file:./#g' \
 		-e 's/(tour [0-9]+) [0-9a-f]{12,64}/\1 …/g; s/(root[": ]+)[0-9a-f]{64}/\1…/g; s/(SHA-256 |sha256[": ]+)[0-9a-f]{64}/\1…/g' \
-		-e 's/(last entry )[0-9T:.Z-]+/\1…/g; s/("ingested_at":")[^"]*/\1…/g; s/("(generated|made|exported|verified)_at": *")[^"]*/\1…/g' \
+		-e 's/(pack )[0-9a-f]{64}/\1…/g; s/(last entry )[0-9T:.Z-]+/\1…/g; s/("ingested_at":")[^"]*/\1…/g; s/("(generated|made|exported|verified)_at": *")[^"]*/\1…/g' \
 		-e 's/[0-9.]+ ?(ms|µs|s) elapsed/… elapsed/g; s/[[:space:]]+$//'
 }
 
@@ -74,7 +74,7 @@ show() {
 	printf '\n```\n$ agentaudit'
 	printf ' %s' "${@@Q}" | sed -E "s/'([A-Za-z0-9_.:/,=-]+)'/\1/g"
 	printf '\n'
-	[[ -z $text ]] || same <<<"$text" | head -n "$lines"
+	[[ -z $text ]] || same <<<"$text" | sed -n "1,${lines}p"
 	(($(wc -l <<<"$text") <= lines)) || printf '… %d more lines\n' $(($(wc -l <<<"$text") - lines))
 	((code == 0)) || printf '(exit code %d)\n' "$code"
 	printf '```\n'
