@@ -67,6 +67,14 @@ soak: build $(TOOLS)/versitygw ## Kill the collector and fail its bucket for min
 test-clients: build $(CLIENTS)/node_modules ## Run real agent frameworks against the built collector (needs Node)
 	$(GO) test -tags clients -count=1 -timeout $(TIMEOUT) ./test/clients/
 
+.PHONY: test-web
+test-web: build $(TOOLS)/.chromium ## Look at every page of `agentaudit serve` in a real browser (installs Debian's Chromium)
+	$(GO) test -tags browser -count=1 -timeout 5m $(TESTFLAGS) ./test/web/
+
+.PHONY: load-serve
+load-serve: build ## Send 2,000 live events a second into `agentaudit serve` for a minute, with five open feeds
+	$(GO) run ./test/web/load
+
 .PHONY: lint
 lint: $(TOOLS)/golangci-lint $(TOOLS)/mdatagen ## Check style, import arrows, generated files and go.mod
 	$(TOOLS)/golangci-lint run $(PKGS)
@@ -97,15 +105,19 @@ generate: $(TOOLS)/mdatagen ## Regenerate what is generated (component metadata,
 	PATH="$(CURDIR)/$(TOOLS):$$PATH" $(GO) generate ./...
 
 .PHONY: docs
-docs: build ## Regenerate docs/tour.md: what each command of an auditor prints about a recorded run
+docs: build docs-screens ## Regenerate docs/tour.md: what each command of an auditor prints about a recorded run
 	scripts/tour.sh
+
+.PHONY: docs-screens
+docs-screens: $(TOOLS)/.chromium ## Take the pictures of the page in docs/screens
+	AGENTAUDIT_SCREENS="$(CURDIR)/docs/screens" $(GO) test -tags browser -count=1 -timeout 5m -run 'TestPages$$' ./test/web/
 
 .PHONY: record
 record: $(CLIENTS)/node_modules ## Record what real agent frameworks send, to testdata/recorded-local/ (needs Node)
 	$(GO) run ./test/clients/record
 
 .PHONY: tools
-tools: $(addprefix $(TOOLS)/,$(PINNED)) ## Install the pinned tools into .tools/
+tools: $(addprefix $(TOOLS)/,$(PINNED)) $(TOOLS)/.chromium ## Install the pinned tools into .tools/, and Debian's Chromium
 
 .PHONY: clean
 clean: ## Remove what was built (the tools and the audit data stay)
@@ -143,6 +155,12 @@ $(CLI): go.mod go.sum $(GO_SOURCES) $(EMBEDDED) $(TOOLS)/.cxx
 $(TOOLS)/.cxx:
 	@mkdir -p $(@D)
 	@[ -e "$$(gcc -print-file-name=libstdc++.so)" ] || [ "$$($(GO) env CGO_ENABLED)" = 0 ] || apt-get install -y --no-install-recommends g++
+	@touch $@
+
+# The page's tests look at it in a browser. Chromium comes from Debian: there is none on the Go module proxy, and a distribution keeps it up to date.
+$(TOOLS)/.chromium:
+	@mkdir -p $(@D)
+	@command -v chromium >/dev/null || apt-get install -y --no-install-recommends chromium
 	@touch $@
 
 $(CLIENTS)/node_modules: $(CLIENTS)/package-lock.json

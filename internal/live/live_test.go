@@ -184,7 +184,7 @@ func TestReceiver(t *testing.T) {
 
 	ld := plog.NewLogs()
 	event.ToLogRecord(&e, ld.ResourceLogs().AppendEmpty().ScopeLogs().AppendEmpty().LogRecords().AppendEmpty())
-	_, err = plogotlp.NewGRPCClient(conn).Export(t.Context(), plogotlp.NewExportRequestFromLogs(ld))
+	_, err = plogotlp.NewGRPCClient(conn).Export(t.Context(), plogotlp.NewExportRequestFromLogs(ld), grpc.UseCompressor("gzip"))
 	require.NoError(t, err)
 	require.Equal(t, uint64(3), h.Next())
 	got, _ := h.After(t.Context(), 1, 10)

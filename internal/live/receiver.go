@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/encoding"
+	_ "google.golang.org/grpc/encoding/gzip" // what a collector's exporter compresses with if nobody tells it not to
 	"google.golang.org/grpc/mem"
 
 	"github.com/agentaudit/agentaudit/internal/event"
