@@ -5,12 +5,12 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/cenkalti/backoff/v5"
 	"golang.org/x/sync/errgroup"
@@ -31,14 +31,14 @@ const maxTries = 4
 
 // bring fetches what the cache lacks and returns the Parquet files that hold the wanted objects.
 func (l *Lake) bring(ctx context.Context, opts *Options, s *surveyed) (files []string, err error) {
-	b := &bringing{Lake: l, opts: opts, provenance: &s.provenance, ids: map[string]bool{}}
+	b := &bringing{Lake: l, opts: opts, provenance: &s.provenance, ids: map[string]bool{}, day: map[string]bool{}}
 	for i := 0; i < len(s.partitions); {
 		// Partitions of one tier and day of all writers go into batches together.
 		j := i
 		var lacking []task
 		for ; j < len(s.partitions) && sameDay(s.partitions[i], s.partitions[j]); j++ {
 			p := s.partitions[j]
-			for _, o := range p.plan(func(o *object) bool { return l.cache.holder(o.sum) != nil }) {
+			for _, o := range p.plan(func(o *object) *batch { return l.cache.holder(o.sum) }) {
 				if !b.cached(o) {
 					lacking = append(lacking, task{o, p})
 				}
@@ -47,6 +47,9 @@ func (l *Lake) bring(ctx context.Context, opts *Options, s *surveyed) (files []s
 		i = j
 		b.total.Add(sizes(lacking))
 		if err := b.batches(ctx, lacking); err != nil {
+			return nil, err
+		}
+		if err := b.closeDay(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -88,6 +91,7 @@ type bringing struct {
 
 	opts        *Options
 	ids         map[string]bool // of the batches that are wanted
+	day         map[string]bool // those of the tier and day at hand
 	done, total atomic.Int64
 
 	mu         sync.Mutex // guards what follows while objects are fetched
@@ -100,7 +104,7 @@ func (b *bringing) cached(o *object) bool {
 	if holder == nil || b.opts.Unverified {
 		return false
 	}
-	b.ids[holder.id] = true
+	b.day[holder.id] = true
 	b.provenance.Objects++
 	b.provenance.Lines += o.lines
 	return true
@@ -187,7 +191,7 @@ func (b *bringing) make(ctx context.Context, dir string, tasks []task, sums [][3
 	} else if err := b.convert(ctx, dir, sources, made); err != nil {
 		return err
 	}
-	b.ids[made.id] = true
+	b.day[made.id] = true
 	if b.opts.Unverified {
 		b.provenance.Lines += made.Rows
 	} else {
@@ -240,9 +244,13 @@ func (b *bringing) altered(o *object, sum [32]byte) {
 }
 
 func (b *bringing) copy(ctx context.Context, key, name string) (sum [32]byte, size int64, err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	silence := time.AfterFunc(maxSilence, func() { cancel(errSilent) })
+	defer silence.Stop()
 	body, err := b.store.Get(ctx, key)
 	if err != nil {
-		return sum, 0, err
+		return sum, 0, errors.Join(err, context.Cause(ctx))
 	}
 	defer body.Close() //nolint:errcheck // it was only read
 	file, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
@@ -250,9 +258,22 @@ func (b *bringing) copy(ctx context.Context, key, name string) (sum [32]byte, si
 		return sum, 0, backoff.Permanent(err)
 	}
 	h := sha256.New()
-	size, err = io.Copy(io.MultiWriter(file, hash.Hash(h)), body)
+	size, err = io.Copy(io.MultiWriter(file, h, alive{silence}), body)
 	if err = errors.Join(err, file.Close()); err != nil {
-		return sum, 0, err
+		return sum, 0, errors.Join(err, context.Cause(ctx))
 	}
 	return [32]byte(h.Sum(nil)), size, nil
+}
+
+// maxSilence is how long a store may say nothing before an attempt is given up. A store has no deadline of its own.
+const maxSilence = time.Minute
+
+var errSilent = errors.New("no answer for " + maxSilence.String())
+
+// alive puts off the end of an attempt with every byte that comes.
+type alive struct{ timer *time.Timer }
+
+func (a alive) Write(b []byte) (int, error) {
+	a.timer.Reset(maxSilence)
+	return len(b), nil
 }

@@ -167,18 +167,27 @@ func list(ctx context.Context, store Store, opts *Options) (objects []object, er
 // what is there twice is left out by its event_id.
 const unknownSegments = 1 << 62
 
-// plan says which objects of a partition make up its events: the day object and the segments after it, or all segments when the
-// cache has them or there is no day object.
-func (p *partition) plan(have func(*object) bool) []*object {
-	if p.day == nil || p.day.segments == unknownSegments {
-		if p.day != nil {
-			return append(slices.Clone(p.segments), p.day)
-		}
+// fewBatches is how many files may hold the segments of a day that is joined, for the day object not to be fetched in their place.
+const fewBatches = 4
+
+// plan says which objects of a partition make up its events: the day object and the segments after it, or all segments when there is no
+// day object, or when the cache has them in a few files. An object's holder is nil if the cache doesn't have it.
+func (p *partition) plan(holder func(*object) *batch) []*object {
+	if p.day == nil {
 		return p.segments
 	}
-	joined := p.segments[:min(int(p.day.segments), len(p.segments))]
-	if !have(p.day) && len(joined) == int(p.day.segments) && !slices.ContainsFunc(joined, func(o *object) bool { return !have(o) }) {
-		return p.segments
+	if p.day.segments == unknownSegments {
+		return append(slices.Clone(p.segments), p.day)
+	}
+	joined := p.joined(p.day)
+	if holder(p.day) == nil && len(joined) == int(p.day.segments) {
+		held := map[*batch]bool{}
+		for _, o := range joined {
+			held[holder(o)] = true
+		}
+		if !held[nil] && len(held) <= fewBatches {
+			return p.segments
+		}
 	}
 	return append([]*object{p.day}, p.segments[len(joined):]...)
 }
@@ -195,7 +204,7 @@ func (p *partition) joined(o *object) []*object {
 func (s *surveyed) planned() map[string]*object {
 	all := map[string]*object{}
 	for _, p := range s.partitions {
-		for _, o := range p.plan(func(*object) bool { return true }) {
+		for _, o := range p.plan(func(*object) *batch { return &batch{} }) {
 			all[o.key] = o
 		}
 	}
