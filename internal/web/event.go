@@ -26,7 +26,7 @@ func (q *question) stored(ctx context.Context) (*report.Table, error) {
 		return nil, err
 	}
 	if len(table.Rows) == 0 {
-		return nil, notFound("there is no event %s in this period, or you may not see it", id)
+		return nil, notFound("there is no event %s in the trail, or you may not see it; what arrived in the last minutes may not be sealed yet", id)
 	}
 	return table, nil
 }

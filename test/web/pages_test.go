@@ -168,3 +168,16 @@ func TestHostileTextInTheBrowser(t *testing.T) {
 	}
 	b.clean()
 }
+
+// TestSignIn signs in with a token and out again.
+func TestSignIn(t *testing.T) {
+	s := webtest.Serve(t, webtest.Refund(), true)
+	b := newTab(t, s.URL)
+	b.do(chromedp.Navigate(s.URL+"/search"), chromedp.WaitVisible(chromedp.CSS("input[name=token]")))
+	b.do(chromedp.SendKeys(chromedp.CSS("input[name=token]"), webtest.Developer+"\r"), chromedp.WaitVisible(chromedp.CSS(".who")))
+	assert.Equal(t, "bob, developer", eval[string](b, `document.querySelector(".who span").textContent`))
+	b.do(chromedp.Navigate(s.URL+"/search"), chromedp.WaitVisible(chromedp.CSS("table")))
+	assert.NotContains(t, eval[string](b, `document.querySelector("table").textContent`), "critical")
+	b.clean()
+	b.do(chromedp.Click(chromedp.CSS(".who button")), chromedp.WaitVisible(chromedp.CSS("input[name=token]")))
+}
