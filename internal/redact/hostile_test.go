@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -62,6 +63,7 @@ var craftedTexts = []string{
 	"DE89370400440532013000 ", "123-45-6789 ", "4111111111111111 ", "+4917612345678", "+14155552671 ", "0123456789abcdef", "deadbeef", "-----BEGIN PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----", "eyJ",
 	"eyJhbGciOi.", "eyJhbGciOiJIUzI1NiJ9.", "AccountKey=", "Basic QWxhZGRpbjpvcGVu ", "Authorization: ", "Cookie: a=b ", "curl -u ", "machine password ", "machine a ", `digest a="`, ":AA", "sk-", "jdbc:oracle:thin:",
 	"DirectoryEntry(", "**`", "`a` ", "born 01.02.1980 ", "00:1b:44:11:3a:b7 ", "é", "\x80", "a\n", " ", "=", "<a>", "['a']",
+	"비밀번호", "비밀번호: ", "password=Qx7vRk2m9Lp ", "password for a b ", "identified by ", "<password>", `password, "`, "snmpget -c ", "password(a", "MIIEpAIBAAKC", "abc:01:23:45:67:89:", "exa_pat-key_", "key=pwd=otp=", "key.sk-api_", "Cookie: a=b; password=x1y2z3 ",
 }
 
 // craftedInputs are all of these, and of each format its example and beginnings of it, one after the other.
@@ -84,21 +86,21 @@ func craftedInputs() []crafted {
 	return list
 }
 
-// nsPerByte is the best of some runs.
+// nsPerByte is the time of the processor that a byte takes, the best of some runs.
 func nsPerByte(r *Redactor, text string, asJSON bool, runs int) float64 {
 	var l Log
 	best := time.Duration(1 << 62)
 	for range runs {
 		l.Reset()
-		start := time.Now()
+		start := cpuTime()
 		if asJSON {
 			r.JSON(&l, "", "", text)
 		} else {
 			r.Text(&l, "", "", text)
 		}
-		best = min(best, time.Since(start))
+		best = min(best, cpuTime()-start)
 	}
-	return float64(best) / float64(len(text))
+	return float64(max(best, 1)) / float64(len(text))
 }
 
 // A byte costs the same in a long text as in a short one. What is quadratic costs eight times as much; what a busy machine adds to one
@@ -125,9 +127,10 @@ func TestCraftedInputsAreLinear(t *testing.T) {
 }
 
 // BenchmarkHostile shows the worst cost of a byte of a crafted megabyte as a multiple of that of a chat, of JSON and of a
-// text alone, with the ten worst inputs. It is to be below 20.
+// text alone, with the ten worst inputs. It is to be below 20. Other work on the machine slows what misses the caches: runs of
+// the chat and of the input take turns, and the least of each counts.
 func BenchmarkHostile(b *testing.B) {
-	const size = 1 << 20
+	const size, doubtful = 1 << 20, 12.0
 	r := newRedactor(b, Config{})
 	for name, asJSON := range map[string]bool{"JSON": true, "text": false} {
 		b.Run(name, func(b *testing.B) {
@@ -136,28 +139,29 @@ func BenchmarkHostile(b *testing.B) {
 				normal = messages(size, 3)
 			}
 			type cost struct {
-				name  string
-				ratio float64
+				name string
+				ns   float64
 			}
 			var costs []cost
+			base := nsPerByte(r, normal, asJSON, 20)
 			for range b.N {
 				costs = costs[:0]
-				base := nsPerByte(r, normal, asJSON, 10)
 				for _, c := range craftedInputs() {
 					text := c.of(size)
-					ratio := nsPerByte(r, text, asJSON, 1) / base
-					if ratio > 10 { // or the machine was busy
-						ratio = min(ratio, nsPerByte(r, text, asJSON, 3)/base)
+					ns := nsPerByte(r, text, asJSON, 1)
+					for try := 0; try < 10 && ns > doubtful*base; try++ {
+						base = min(base, nsPerByte(r, normal, asJSON, 1))
+						ns = min(ns, nsPerByte(r, text, asJSON, 1))
 					}
-					costs = append(costs, cost{c.name, ratio})
+					costs = append(costs, cost{name: c.name, ns: ns})
 				}
-				b.ReportMetric(1e3/base, "MB/s-normal")
 			}
-			slices.SortFunc(costs, func(x, y cost) int { return int(1000 * (y.ratio - x.ratio)) })
+			slices.SortFunc(costs, func(x, y cost) int { return cmp.Compare(y.ns, x.ns) })
 			for _, c := range costs[:10] {
-				b.Logf("%5.1f times the normal time: %s", c.ratio, c.name)
+				b.Logf("%5.1f times the normal time: %s", c.ns/base, c.name)
 			}
-			b.ReportMetric(costs[0].ratio, "×normal-worst")
+			b.ReportMetric(1e3/base, "MB/s-normal")
+			b.ReportMetric(costs[0].ns/base, "×normal-worst")
 			b.ReportMetric(0, "ns/op")
 		})
 	}

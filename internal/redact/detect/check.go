@@ -11,6 +11,7 @@ import (
 // end say what is to be replaced.
 type match struct {
 	text       string
+	memo       *memo
 	at, to     int
 	start, end int
 }
@@ -91,26 +92,51 @@ func varied(s string) bool {
 func mixed(s string) bool {
 	letters, numbers := 0, 0
 	for i := range min(len(s), 256) {
-		switch c := s[i]; {
-		case c >= '0' && c <= '9':
+		if kind := kindOf[s[i]]; kind == digitKind {
 			numbers++
-		case c|0x20 >= 'a' && c|0x20 <= 'z':
+		} else if kind != 0 {
 			letters++
 		}
+		if letters >= 2 && numbers >= 2 {
+			return true
+		}
 	}
-	return letters >= 2 && numbers >= 2
+	return false
 }
 
 // mixedBody refuses a body that is a word: one without a digit, in one case.
 func mixedBody(m *match) bool {
-	var up, low, number bool
-	for i := m.to; i < m.end; i++ {
-		c := m.text[i]
-		up = up || c >= 'A' && c <= 'Z'
-		low = low || c >= 'a' && c <= 'z'
-		number = number || isDigit(c)
+	kinds := kindsIn(m.body())
+	return kinds&(kinds-1) != 0
+}
+
+// The kinds of a byte.
+const (
+	lowerCase = 1 << iota
+	upperCase
+	digitKind
+)
+
+var kindOf = func() (kinds [256]uint8) {
+	for c := range kinds {
+		switch b := byte(c); {
+		case isDigit(b):
+			kinds[c] = digitKind
+		case b >= 'a' && b <= 'z':
+			kinds[c] = lowerCase
+		case b >= 'A' && b <= 'Z':
+			kinds[c] = upperCase
+		}
 	}
-	return (up || low) && number || up && low
+	return kinds
+}()
+
+// kindsIn is the kinds of the bytes of s.
+func kindsIn(s string) (kinds uint8) {
+	for i := range len(s) {
+		kinds |= kindOf[s[i]]
+	}
+	return kinds
 }
 
 const base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

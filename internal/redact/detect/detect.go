@@ -61,6 +61,7 @@ type Set struct {
 	anchored    []anchor // by number of the literal
 	anchors     *automaton.Matcher
 	foreign     foreign
+	runs        int              // of charsets whose runs are noted
 	personal    map[string]*Rule // by kind, those that are on
 	fingerprint string
 }
@@ -99,6 +100,8 @@ type Scratch struct {
 	found   []Finding
 	reading reading
 	match   match
+	memo    memo
+	last    []int // by number of the detector, where its last finding stands in found, if it still does
 	number  number
 	decoded []byte
 	phones  int // looked up in this text
@@ -137,6 +140,7 @@ func New(off map[string]bool, user []UserRule) (*Set, error) {
 	}
 	s.anchors = automaton.New(s.literals())
 	s.foreign.compile()
+	s.runs = numberRuns(s.detectors)
 	s.fingerprint = hex.EncodeToString(h.Sum(nil))
 	return s, nil
 }
@@ -151,6 +155,7 @@ func rank(row format, i int) int {
 }
 
 func (s *Set) add(d *detector) {
+	d.number = len(s.detectors)
 	s.detectors = append(s.detectors, d)
 	for _, anchor := range d.list {
 		l := literal{text: anchor, of: d, fold: d.fold}
@@ -225,6 +230,10 @@ func (s *Set) scan(mem *Scratch, text string, hint Hint) {
 		return
 	}
 	first := len(mem.found)
+	if len(mem.last) < len(s.detectors) {
+		mem.last = make([]int, len(s.detectors))
+	}
+	mem.memo.begin(s.runs)
 	mem.hits = s.anchors.Append(mem.hits[:0], text)
 	for _, h := range mem.hits {
 		a, end := &s.anchored[h.Literal], int(h.End)
@@ -241,22 +250,20 @@ func (s *Set) scan(mem *Scratch, text string, hint Hint) {
 	}
 }
 
-// overlapping is how many detectors are thought to find secrets in the same place.
-const overlapping = 8
-
 // look has one detector look at its anchor, which ends at text[to]; first is where the findings in this text begin.
 func (s *Set) look(mem *Scratch, l *literal, text string, to, first int, hint Hint) {
 	d := l.of
 	if !l.fits(text, to) || hint.Structural && (d.rule.rank <= 0 || !l.exact(text, to)) {
 		return
 	}
-	// Inside what this detector has found: linear time hangs on it. Several may have found the same.
-	for i := len(mem.found) - 1; i >= max(first, len(mem.found)-overlapping); i-- {
+	// Inside what this detector has found: linear time hangs on it.
+	if i := mem.last[d.number]; i >= first && i < len(mem.found) {
 		if f := &mem.found[i]; f.Rule == d.rule && to <= f.End && to > f.Start {
 			return
 		}
 	}
-	if start, end, ok := d.find(&mem.match, text, l.text, to); ok {
+	if start, end, ok := d.find(&mem.memo, &mem.match, text, l.text, to); ok {
+		mem.last[d.number] = len(mem.found)
 		mem.found = append(mem.found, Finding{start, end, d.rule})
 	}
 }

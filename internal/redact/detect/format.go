@@ -37,6 +37,7 @@ type format struct {
 type detector struct {
 	format
 	rule        *Rule
+	number      int // in the set
 	list        []string
 	left, right pattern
 }
@@ -111,7 +112,7 @@ func turnsIn(s string) (n int) {
 
 // find looks at the anchor that ends at text[to]. m is memory: a match of its own would be
 // allocated, since checks are called through the table.
-func (d *detector) find(m *match, text, anchor string, to int) (start, end int, ok bool) {
+func (d *detector) find(k *memo, m *match, text, anchor string, to int) (start, end int, ok bool) {
 	at := to - len(anchor)
 	if len(d.left) == 0 {
 		start = at
@@ -121,8 +122,8 @@ func (d *detector) find(m *match, text, anchor string, to int) (start, end int, 
 	if !d.inner && start > 0 && (alnum.has(text[start-1]) || len(d.left) > 0 && d.left[0].set.has(text[start-1])) && !colored(text, start) {
 		return 0, 0, false
 	}
-	*m = match{text: text, at: at, to: to, start: start}
-	if m.end, ok = d.right.after(text, to); !ok || !d.loose && d.cut(text, m.end) || len(anchor) < tellingAnchor && !varied(m.body()) {
+	*m = match{text: text, memo: k, at: at, to: to, start: start}
+	if m.end, ok = d.right.after(k, text, to); !ok || !d.loose && d.cut(text, m.end) || len(anchor) < tellingAnchor && !varied(m.body()) {
 		return 0, 0, false
 	}
 	if len(anchor) < rareAnchor && !d.inner && inBlob(text, m.start, m.end) {

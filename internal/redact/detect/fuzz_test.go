@@ -46,7 +46,9 @@ func FuzzChecks(f *testing.F) {
 		l := &all[int(n)%len(all)]
 		text := before + l.text + after
 		var m match
-		start, end, ok := l.of.find(&m, text, l.text, len(before)+len(l.text))
+		var k memo
+		k.begin(s.runs)
+		start, end, ok := l.of.find(&k, &m, text, l.text, len(before)+len(l.text))
 		if !ok {
 			return
 		}

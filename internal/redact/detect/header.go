@@ -33,6 +33,8 @@ func authorization(m *match) bool {
 // maxCookie bounds one line of cookies, in bytes.
 const maxCookie = 8 << 10
 
+var cookieEnds = charsOf("\r\n\"'`<>")
+
 // cookie takes the whole line of a Cookie or Set-Cookie header.
 func cookie(m *match) bool {
 	m.start = skipGlue(m.text, m.to)
@@ -40,7 +42,7 @@ func cookie(m *match) bool {
 	if eq <= 0 || m.text[m.start+eq] != '=' {
 		return false
 	}
-	for m.end = m.start + eq; m.end < len(m.text) && m.end-m.start < maxCookie && strings.IndexByte("\r\n\"'`<>", m.text[m.end]) < 0; m.end++ {
+	for m.end = m.start + eq; m.end < len(m.text) && m.end-m.start < maxCookie && !cookieEnds.has(m.text[m.end]); m.end++ {
 	}
 	return true
 }

@@ -90,47 +90,69 @@ func isTypedID(v string) bool {
 }
 
 func readLabel(m *match) (label, bool) {
-	text := m.text
-	start, end := m.at, m.to
-	for start > 0 && m.at-start < maxName && nameBytes.has(text[start-1]) {
-		start--
+	start, end := m.name()
+	at := &m.memo.label // names hold several anchors, and each of them is one of several detectors
+	if at.scan != m.memo.scan || at.start != start || at.end != end {
+		*at = labelAt{scan: m.memo.scan, start: start, end: end}
+		at.label, at.signed, at.ok = readLabelAt(m.text, start, end)
 	}
-	if strings.HasSuffix(text[:start], "[REDACTED:") {
-		return label{}, false // the name of a rule, where a secret was
+	l := at.label
+	if !at.signed {
+		return l, l.name != "" && l.joined(m.text, m.to, end)
 	}
+	return l, at.ok
+}
+
+// name is where the name that the anchor is part of begins and ends.
+func (m *match) name() (start, end int) {
+	text, k := m.text, m.memo
+	start = k.names.before(k.scan, &nameBytes, text, m.at, max(0, m.at-maxName))
+	end = m.to
 	for end > start && !nameBytes.has(text[end-1]) { // an anchor may end in its sign
 		end--
 	}
-	for end < len(text) && end-m.at < maxName && nameBytes.has(text[end]) {
+	limit := max(end, min(len(text), m.at+maxName))
+	if to := k.names.behind(k.scan, &nameBytes, text, m.at, limit); to >= end {
+		return start, to
+	}
+	for end < limit && nameBytes.has(text[end]) { // an anchor of two words
 		end++
 	}
-	l := label{name: text[start:end]}
+	return start, end
+}
+
+// readLabelAt reads what stands behind the name text[start:end]. signed is false if no sign of assignment does.
+func readLabelAt(text string, start, end int) (l label, signed, ok bool) {
+	if strings.HasSuffix(text[:start], "[REDACTED:") {
+		return label{}, false, false // the name of a rule, where a secret was
+	}
+	l = label{name: text[start:end]}
 	if strings.HasPrefix(text[end:], "ña") { // contraseña
 		end += len("ña")
 	}
 	flag := l.name[0] == '-'
 	if !l.sign(text, start, end, flag) {
-		return l, l.joined(text, m.to, end)
+		return l, false, false
 	}
 	if l.read(text); l.end-l.start < minValue || !l.plausible(text[l.start:l.end]) {
-		return l, false
+		return l, true, false
 	}
 	if l.parenthesis && (l.end >= len(text) || text[l.end] != ')') {
-		return l, false
+		return l, true, false
 	}
 	class := l.classify(text, start, end)
 	if class == keyname.Structural {
-		return l, false
+		return l, true, false
 	}
 	l.strong = class >= keyname.SecretText
 	if strings.EqualFold(l.name, "pass") && (l.comma || text[l.start-1] == ' ') && (strings.IndexByte(text[l.start:l.end], '/') >= 0 || isIdentifier(text[l.start:l.end])) {
-		return l, false // PASS: TestX
+		return l, true, false // PASS: TestX
 	}
 	if l.comma && !(l.strong && l.quoted && l.isArgument(text[l.start:l.end])) {
-		return l, false
+		return l, true, false
 	}
 	l.around(text, start)
-	return l, true
+	return l, true, true
 }
 
 // classify says what the name says, with the word before it where it says nothing alone.
@@ -211,7 +233,7 @@ func twoWords(text string, start, end int) string {
 }
 
 func quoteAt(text string, i int) bool {
-	return i < len(text) && strings.IndexByte("\"'`", text[i]) >= 0
+	return i < len(text) && (text[i] == '"' || text[i] == '\'' || text[i] == '`')
 }
 
 func skipBlanks(text string, i int) int {

@@ -2,24 +2,29 @@ package detect
 
 import "strings"
 
+var (
+	openers     = charsOf(`*\\(`)
+	quotePrefix = charsOf("bfru@$L")
+)
+
 // read finds the value at l.start, without its quotes.
 func (l *label) read(text string) {
 	i := l.start
 	if l.tagged && l.readElement(text) {
 		return
 	}
-	for n := 0; n < 3 && i < len(text) && strings.IndexByte("*\\(", text[i]) >= 0; n++ {
+	for n := 0; n < 3 && i < len(text) && openers.has(text[i]); n++ {
 		i++
 	}
 	if i > l.start {
 		i = skipBlanks(text, i) // **Password:** x
 	}
 	// A letter before the quote: b"", f"", r"", u"", @"".
-	if i+1 < len(text) && strings.IndexByte("bfru@$L", text[i]) >= 0 && strings.IndexByte("\"'", text[i+1]) >= 0 {
+	if i+1 < len(text) && (text[i+1] == '"' || text[i+1] == '\'') && quotePrefix.has(text[i]) {
 		i++
 	}
 	limit := min(len(text), i+maxValue)
-	if i < len(text) && strings.IndexByte("\"'`", text[i]) >= 0 {
+	if quoteAt(text, i) {
 		quote := text[i]
 		for i < limit && text[i] == quote {
 			i++

@@ -81,6 +81,7 @@ type element struct {
 	set       charset
 	min, max  int
 	unbounded bool // max is only how far it is judged
+	run       int  // number of the set, if runs of it are noted
 }
 
 // open is the max of an element without an upper bound. It is judged by so many bytes; a match
@@ -155,13 +156,17 @@ func (e *element) parseCount(expr string) (int, error) {
 }
 
 // after returns the index where the pattern, begun at text[i], ends.
-func (p pattern) after(text string, i int) (int, bool) {
-	for k := range p {
-		e := &p[k]
+func (p pattern) after(k *memo, text string, i int) (int, bool) {
+	for n := range p {
+		e := &p[n]
 		limit := min(len(text), i+e.max)
 		from := i
-		for i < limit && e.set.has(text[i]) {
-			i++
+		if e.run > 0 {
+			i = k.runs[e.run].behind(k.scan, &e.set, text, i, limit)
+		} else {
+			for i < limit && e.set.has(text[i]) {
+				i++
+			}
 		}
 		if i-from < e.min {
 			return 0, false

@@ -175,11 +175,13 @@ func farSign(text string, i int) int {
 	return i
 }
 
+var signBytes = charsOf(":=?.+!<~|-")
+
 // signLen is the length of the sign of assignment or comparison at the front of s: = : and their
 // compounds such as :=, ?=, .=, =>, !=.
 func signLen(s string) int {
 	n := 0
-	for n < len(s) && n < 4 && strings.IndexByte(":=?.+!<~|-", s[n]) >= 0 {
+	for n < len(s) && n < 4 && signBytes.has(s[n]) {
 		n++
 	}
 	if n > 1 && (s[n-1] == '=' || s[n-1] == ':') {
@@ -200,9 +202,11 @@ func signLen(s string) int {
 // typeWords may stand between a name and the sign: var token string = "x".
 var typeWords = []string{"string", "str", "String", "&str", "[]byte", "SecureString", "char*", "const", "text"}
 
+var typeBytes = charsOf("sSct&[") // begin typeWords
+
 // skipType skips the name of a type and the sign behind it at text[i]; i if there are none.
 func skipType(text string, i int) int {
-	if i >= len(text) || strings.IndexByte("sSct&[", text[i]) < 0 {
+	if i >= len(text) || !typeBytes.has(text[i]) {
 		return i
 	}
 	for _, w := range typeWords {

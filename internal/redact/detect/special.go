@@ -12,12 +12,7 @@ func lowerToo(m *match) bool {
 }
 
 func upperAndLower(m *match) bool {
-	var up, low bool
-	for i := m.to; i < m.end; i++ {
-		up = up || m.text[i] >= 'A' && m.text[i] <= 'Z'
-		low = low || m.text[i] >= 'a' && m.text[i] <= 'z'
-	}
-	return up && low
+	return kindsIn(m.body())&(lowerCase|upperCase) == lowerCase|upperCase
 }
 
 // telling wants a body that is no word: digits and letters, or both cases and long.
@@ -223,7 +218,12 @@ func isReference(v string) bool {
 	return false
 }
 
-func isStars(v string) bool { return strings.Trim(v, "*xX.•-_#") == "" }
+// starBytes begin the characters that stand for what must not be seen.
+var starBytes = charsOf("*xX.\\-_#\xe2")
+
+func isStars(v string) bool {
+	return v == "" || starBytes.has(v[0]) && strings.Trim(v, "*xX.•-_#") == ""
+}
 
 // oracle takes the password of jdbc:oracle:thin:user/password@host.
 func oracle(m *match) bool {
