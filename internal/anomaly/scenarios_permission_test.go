@@ -61,6 +61,19 @@ var permitted = []scenario{
 		again.CallID = "call-again"
 		s.at(9, 0).Turn("refund").Ask(refund).After(time.Minute).Approve(refund, "bob").Call(refund).After(time.Second).Call(again)
 	}},
+	{"told-twice", "spans and log records tell of the same seven calls, of which an approved one", nil, func(s *stage) {
+		r := s.at(9, 0).Turn("refund").Ask(refund).After(time.Minute).Approve(refund, "bob")
+		asLog := func(e *event.Event) {
+			e.Origin.Signal, e.ActionHash = "log", generate.ActionHash(e.Tool.Name, "as a log has it")
+			e.ID = e.ID[:len(e.ID)-4] + "0106"
+		}
+		for i, c := range []generate.Call{refund, quick(1), quick(2), quick(3), quick(4), quick(5), quick(6)} {
+			if i > 0 {
+				c.CallID = c.Args
+			}
+			r.Call(c).After(-c.Took).Call(c).Edit(asLog)
+		}
+	}},
 	{"refused-and-not-run", "a person refuses the refund, and it doesn't run", nil, func(s *stage) {
 		s.at(9, 0).Turn("refund").Ask(refund).After(time.Minute).Reject(refund, "bob", "no").Answer("sorry")
 	}},
@@ -79,6 +92,10 @@ var permitted = []scenario{
 		c := refund
 		c.Args = `{"order":7,"amount":50}`
 		s.at(9, 0).Turn("refund").Ask(refund).Approve(refund, "bob").After(time.Minute).Ask(c).Approve(c, "bob").Call(c)
+	}},
+	{"same-id-of-another-agent", "two agents of a session both call their first call call-refund", nil, func(s *stage) {
+		c := generate.Call{Tool: "get_order", CallID: refund.CallID, Args: `{"id":1}`, Result: "{}"}
+		s.at(9, 0).Turn("refund").Ask(refund).Approve(refund, "bob").Call(refund).Handoff("told-below", "{}").Call(c)
 	}},
 	{"same-id-elsewhere", "another session has the same call id for another refund", nil, func(s *stage) {
 		c := refund

@@ -1,8 +1,11 @@
 -- Anomaly: many actions of one agent within a moment, in one session: $actions or more within $seconds. Actions are tool calls and
--- handoffs. An agent's sessions are told apart, for many of them may well be at work side by side.
+-- handoffs. An agent's sessions are told apart, for many of them may well be at work side by side. A call that is told twice, by a span and a log
+-- record, counts once.
 WITH actions AS (
   SELECT agent_name, session_id, trace_id, coalesce(session_id, trace_id) AS run, event_id, "timestamp" AS moment, epoch_ns("timestamp") AS ns
   FROM events WHERE event_type IN ('agent.tool_call', 'agent.handoff') AND coalesce(outcome, '') <> 'denied'
+  WINDOW w AS (PARTITION BY coalesce(session_id, trace_id), tool.call_id ORDER BY "timestamp", event_id)
+  QUALIFY tool.call_id IS NULL OR coalesce(lag(origin.signal) OVER w = origin.signal, true)
 ), paced AS (
   SELECT *, ns - lag(ns, $actions::BIGINT - 1) OVER w AS took,
     ns - lag(ns) OVER w AS gap

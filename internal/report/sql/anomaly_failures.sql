@@ -1,10 +1,12 @@
 -- Anomaly: an agent fails often: more than $share of at least $minimum tool and model calls in an hour, or in a day of which no hour
--- is told.
+-- is told. A call that is told twice, by a span and a log record, counts once.
 WITH calls AS (
   SELECT agent_name, date_trunc('day', "timestamp") AS day, date_trunc('hour', "timestamp") AS hour,
     outcome IN ('error', 'timeout') AS failed, event_id, "timestamp" AS moment
   FROM events
   WHERE event_type IN ('agent.tool_result', 'agent.llm_response') AND outcome IN ('success', 'error', 'timeout')
+  WINDOW w AS (PARTITION BY coalesce(session_id, trace_id), tool.call_id ORDER BY "timestamp", event_id)
+  QUALIFY tool.call_id IS NULL OR coalesce(lag(origin.signal) OVER w = origin.signal, true)
 ), windows AS (
   SELECT agent_name, day, hour, count(*) AS n, count(*) FILTER (failed) AS failures,
     list_transform(min(epoch_ns(moment) || event_id, 20) FILTER (failed), x -> x[20:]) AS event_ids,

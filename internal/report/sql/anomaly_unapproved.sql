@@ -1,10 +1,18 @@
 -- Anomaly: a tool whose calls need an approval ($tools, a pattern) ran without one by any of $actors. A standing approval holds for later calls of
 -- the tool in the same session; any approval holds for the same call again, in the same session, until it has succeeded.
-WITH ran AS (
-  SELECT agent_name, user_id, session_id, trace_id, coalesce(session_id, trace_id) AS run, tool.name AS tool_name, action_hash, event_id, "timestamp" AS moment, approval
+-- A call that is told twice, by a span and a log record, counts once, and an approval that one of them knows is both's.
+WITH told AS (
+  SELECT agent_name, user_id, session_id, trace_id, coalesce(session_id, trace_id) AS run, tool.name AS tool_name, action_hash, event_id,
+    "timestamp" AS moment, approval,
+    coalesce(approval.status = 'approved' AND regexp_full_match(coalesce(approval.actor_class, 'unknown'), $actors), false) AS approved,
+    tool.call_id IS NOT NULL AND coalesce(lag(origin.signal) OVER w <> origin.signal, false) AS again,
+    CASE WHEN tool.call_id IS NOT NULL AND lead(origin.signal) OVER w <> origin.signal THEN lead(approval) OVER w END AS twin
   FROM events
   WHERE event_type = 'agent.tool_result' AND coalesce(outcome, '') NOT IN ('denied', 'pending') AND regexp_full_match(tool.name, $tools)
-    AND NOT coalesce(approval.status = 'approved' AND regexp_full_match(coalesce(approval.actor_class, 'unknown'), $actors), false)
+  WINDOW w AS (PARTITION BY coalesce(session_id, trace_id), tool.name, tool.call_id ORDER BY "timestamp", event_id)
+), ran AS (
+  SELECT * FROM told WHERE NOT approved AND NOT again
+    AND NOT coalesce(twin.status = 'approved' AND regexp_full_match(coalesce(twin.actor_class, 'unknown'), $actors), false)
 ), given AS (
   SELECT session_id, coalesce(session_id, trace_id) AS run, tool.name AS tool_name, approval.action_hash AS action_hash, coalesce(approval.standing, false) AS standing, "timestamp" AS moment
   FROM history
