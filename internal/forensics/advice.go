@@ -56,6 +56,7 @@ var rules = []rule{
 	{name: "retry_storm", class: Storm, advice: "The same call failed again and again: bound the attempts and let pauses grow."},
 	{name: "loop", class: Loop, advice: "The same call was made again with the same result: bound the agent's steps, and tell the model that it has asked this already."},
 	{name: "unapproved", wrong: wrongUnapproved, advice: "Something ran without the approval that it needed: enforce the approval where the tool is called, not in the prompt."},
+	{name: "unanswered", wrong: wrongUnanswered, advice: "Something ran after it was asked for permission, and the answer is not on record: have the answer traced, with who gave it."},
 	{name: "other_than_approved", wrong: wrongOther, advice: "What ran is not what was approved: tie the approval to the action hash and refuse anything else."},
 	{name: "approved_late", wrong: wrongEarly, advice: "Something ran before it was approved: have the tool wait for the decision."},
 	{name: "missing_parents", flaw: timeline.MissingParent, advice: "Steps are missing above some others: check sampling, dropped spans and context propagation before relying on what is not there."},

@@ -24,13 +24,13 @@ type Permission struct {
 	// Wrong is what is not in order, empty if nothing is.
 	Wrong string
 
-	callID, hash string
-	required     bool
+	callID, hash, trace string
 }
 
 // What can be wrong with a permission.
 const (
 	wrongUnapproved = "ran without an approval"
+	wrongUnanswered = "ran, and no answer is on record"
 	wrongOther      = "what ran is not what was approved"
 	wrongEarly      = "ran before the approval"
 )
@@ -46,6 +46,9 @@ func permissions(t *timeline.Timeline) []Permission {
 		}
 		hash := cmp.Or(e.ApprovedHash, e.ActionHash)
 		p := byKey["call "+e.CallID]
+		if p != nil && answersAnew(p, e) {
+			p = nil
+		}
 		if e.CallID == "" || p == nil {
 			if q := byKey["hash "+hash]; hash != "" && q != nil && (e.CallID == "" || q.callID == "") && !answersAnew(q, e) {
 				p = q
@@ -57,7 +60,7 @@ func permissions(t *timeline.Timeline) []Permission {
 			p = open[e.Tool] // a framework's request may know neither call nor arguments
 		}
 		if p == nil {
-			p = &Permission{Tool: cmp.Or(e.Tool, e.Action)}
+			p = &Permission{Tool: cmp.Or(e.Tool, e.Action), trace: e.TraceID}
 			all = append(all, p)
 		}
 		p.take(e, hash)
@@ -88,7 +91,6 @@ func answersAnew(p *Permission, e *timeline.Event) bool {
 
 // take adds what an event says. An approval that a call repeats is no decision of its own when there was one.
 func (p *Permission) take(e *timeline.Event, hash string) {
-	p.required = p.required || e.ApprovalRequired
 	switch e.ApprovalStatus {
 	case "":
 	case event.ApprovalPending:
@@ -100,49 +102,72 @@ func (p *Permission) take(e *timeline.Event, hash string) {
 		if p.DecidedAt.IsZero() || e.Type == event.HumanIntervention || e.Type == event.Decision {
 			p.DecidedAt, p.Status = e.At, e.ApprovalStatus
 			p.By = cmp.Or(e.Approver, e.ActorClass, p.By)
-			p.hash = cmp.Or(e.ApprovedHash, p.hash)
+			p.hash = cmp.Or(hash, p.hash) // what was decided, not what was asked
 		}
 		p.Reason = cmp.Or(p.Reason, e.ApprovalReason)
 	}
 	p.hash = cmp.Or(p.hash, hash)
 }
 
-// join finds the call that each permission was for, and says what is wrong with it.
+// join finds for each call that ran the permission that it ran by, and says what is wrong with that.
 func join(t *timeline.Timeline, all []*Permission) {
-	byCall, byHash := map[string][]*timeline.Step{}, map[string][]*timeline.Step{}
+	byCall, byHash := map[string][]*Permission{}, map[string][]*Permission{}
+	for _, p := range all {
+		if p.callID != "" {
+			byCall[p.callID] = append(byCall[p.callID], p)
+		}
+		if p.hash != "" {
+			byHash[p.hash] = append(byHash[p.hash], p)
+		}
+	}
 	for i := range t.Steps {
 		s := &t.Steps[i]
 		if (s.Kind != timeline.Tool && s.Kind != timeline.HandoffTo) || !executed(t, s) {
 			continue
 		}
-		if id := callOf(t, s); id != "" {
-			byCall[id] = append(byCall[id], s)
+		trace := t.Events[s.Events[0]].TraceID
+		p := latest(byCall[callOf(t, s)], s, trace)
+		if p == nil {
+			p = latest(byHash[hashOf(t, s)], s, trace)
 		}
-		if hash := hashOf(t, s); hash != "" {
-			byHash[hash] = append(byHash[hash], s)
-		}
-	}
-	for _, p := range all {
-		if steps := byCall[p.callID]; p.callID != "" && len(steps) > 0 {
-			p.Ran = steps[0]
-		} else if steps := byHash[p.hash]; p.hash != "" && len(steps) > 0 {
-			// Of several calls that did the same, the one after the decision is meant.
-			n := slices.IndexFunc(steps, func(s *timeline.Step) bool { return !s.Start.Before(p.DecidedAt) })
-			p.Ran = steps[max(n, 0)]
-		}
-		if p.Ran == nil {
-			continue
-		}
-		hash := hashOf(t, p.Ran)
-		switch {
-		case p.Status != event.ApprovalApproved:
-			p.Wrong = wrongUnapproved
-		case p.hash != "" && hash != "" && p.hash != hash:
-			p.Wrong = wrongOther
-		case !p.AskedAt.IsZero() && p.Ran.End.Before(p.DecidedAt):
-			p.Wrong = wrongEarly
+		if p != nil && p.Ran == nil {
+			p.Ran = s
+			p.Wrong = p.wrong(hashOf(t, s))
 		}
 	}
+}
+
+// latest returns the permission with the last word before a step ended, else the first one of its trace.
+func latest(list []*Permission, s *timeline.Step, trace string) *Permission {
+	var best *Permission
+	for _, p := range list {
+		if !p.lastWord().After(s.End) || best == nil && p.trace == trace {
+			best = p
+		}
+	}
+	return best
+}
+
+func (p *Permission) lastWord() time.Time {
+	if p.DecidedAt.IsZero() {
+		return p.AskedAt
+	}
+	return p.DecidedAt
+}
+
+// wrong says what is wrong with a permission under which something of that hash ran.
+func (p *Permission) wrong(hash string) string {
+	switch {
+	case p.Status == event.ApprovalPending:
+		return wrongUnanswered
+	case p.Status != event.ApprovalApproved:
+		return wrongUnapproved
+	case p.hash != "" && hash != "" && p.hash != hash:
+		return wrongOther
+	case !p.AskedAt.IsZero() && p.Ran.End.Before(p.DecidedAt):
+		return wrongEarly
+	}
+	return ""
 }
 
 // executed says whether the trail shows that a call ran: it has a result, or ended otherwise than by a refusal.

@@ -11,8 +11,8 @@
 //
 // A failure is recovered when the same action succeeded later. Those that belong together are an [Incident]. Its first cause is the earliest of them that
 // was not recovered; when the outermost one repeats the message of others, the earliest of those. Of equal times the inner one came
-// first. An incident lasts when it reached a root of the tree, is contained when what it lies in succeeded, and is
-// recovered when all of its failures are.
+// first. An incident lasts when it reached the end of a run, is contained when what it lies in succeeded, stands alone when
+// the trail doesn't show what it lies in, and is recovered when all of its failures are.
 //
 // That is evidence, not proof: a step may fail for a reason that nobody traced. The document says so.
 //

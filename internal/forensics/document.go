@@ -54,6 +54,7 @@ func (a *Analysis) lead() []string {
 	}
 	standing := map[Standing]string{
 		Lasting:   "The failure was not recovered and reached the end of its run.",
+		Alone:     "The failure was not recovered; the trail does not show what it lies in.",
 		Contained: "The failure was not recovered, but what it lies in ended without one.",
 		Recovered: "The failure was recovered: a later attempt at the same action succeeded.",
 	}[in.Standing]

@@ -135,6 +135,18 @@ var runs = []labelled{
 	{name: "ran in spite of a refusal", wrong: wrongUnapproved, advice: "unapproved", play: func(r *generate.Run) {
 		r.Turn("hi").Ask(refund).Reject(refund, "bob", "no").After(time.Second).Call(refund).Answer("done")
 	}},
+	{name: "asked, and nobody answered", wrong: wrongUnanswered, advice: "unanswered", play: func(r *generate.Run) {
+		r.Turn("hi").Ask(refund).After(time.Minute).Call(refund).Answer("done")
+	}},
+	{name: "clean: refused once, approved the next time", play: func(r *generate.Run) {
+		again := withID(refund, "c-2")
+		r.Turn("hi").Ask(refund).Reject(refund, "bob", "not yet").Answer("sorry").
+			Turn("now").Ask(again).Approve(again, "bob").Call(again.Approved("bob")).Answer("done")
+	}},
+	{name: "clean: the approval knows the arguments alone", play: func(r *generate.Run) {
+		unnamed := withID(refund, "")
+		r.Turn("hi").Reject(unnamed, "bob", "not yet").After(time.Minute).Approve(unnamed, "bob").After(time.Second).Call(refund).Answer("done")
+	}},
 	{name: "ran something else", wrong: wrongOther, advice: "other_than_approved", play: func(r *generate.Run) {
 		other := refund
 		other.Args = `{"amount":9000}`
@@ -143,7 +155,7 @@ var runs = []labelled{
 	{name: "ran before it was approved", wrong: wrongEarly, advice: "approved_late", play: func(r *generate.Run) {
 		r.Turn("hi").Ask(refund).Call(refund).After(time.Minute).Approve(refund, "bob").Answer("done")
 	}},
-	{name: "an error that nobody knows", cause: "error:Odd", standing: Lasting, failures: 1, advice: "lasting unknown", play: func(r *generate.Run) {
+	{name: "an error that nobody knows", cause: "error:Odd", standing: Alone, failures: 1, advice: "unknown", play: func(r *generate.Run) {
 		r.Fail("Odd", "the moon is full")
 	}},
 }

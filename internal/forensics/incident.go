@@ -15,7 +15,8 @@ type Standing string
 
 // Standings, the worst first.
 const (
-	Lasting   Standing = "lasting"   // it reached a root of the tree
+	Lasting   Standing = "lasting"   // it reached the end of its run
+	Alone     Standing = "alone"     // the trail doesn't show what it lies in
 	Contained Standing = "contained" // what it lies in succeeded all the same
 	Recovered Standing = "recovered" // a later attempt succeeded
 )
@@ -81,7 +82,7 @@ func incidents(t *timeline.Timeline) []Incident {
 			all = append(all, in)
 		}
 	}
-	worst := map[Standing]int{Lasting: 0, Contained: 1, Recovered: 2}
+	worst := map[Standing]int{Lasting: 0, Alone: 1, Contained: 2, Recovered: 3}
 	slices.SortStableFunc(all, func(a, b Incident) int {
 		return cmp.Or(cmp.Compare(worst[a.Standing], worst[b.Standing]), a.Failures[0].At.Compare(b.Failures[0].At), cmp.Compare(a.Cause.Number, b.Cause.Number))
 	})
@@ -213,6 +214,9 @@ func (f *finder) incident(steps []int) (in Incident, ok bool) {
 	in.Standing = standing
 	if standing == Contained && f.reachedRoot(in.Failures) {
 		in.Standing = Lasting
+		if !slices.ContainsFunc(in.Failures, func(x Failure) bool { return x.Step.Kind == timeline.Run || x.Step.Depth > 0 }) {
+			in.Standing = Alone
+		}
 	}
 	return in, true
 }
