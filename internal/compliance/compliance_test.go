@@ -42,9 +42,9 @@ func rules(t testing.TB, sections string) *policy.File {
 func input(t testing.TB, store lake.Store, sections string, opts lake.Options) Input {
 	t.Helper()
 	opts.Dir = t.TempDir()
-	l, err := lake.Open(context.Background(), store, opts)
+	l, err := lake.Open(t.Context(), store, opts)
 	require.NoError(t, err)
-	v, err := l.View(context.Background(), lake.Filter{})
+	v, err := l.View(t.Context(), lake.Filter{})
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		require.NoError(t, v.Close())

@@ -53,7 +53,7 @@ func TestSign(t *testing.T) {
 func TestCheckpointIsNoReport(t *testing.T) {
 	_, err := parse("agentaudit/report\n12\nq6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6s=\n")
 	require.ErrorIs(t, err, ErrSignature)
-	assert.NotEqual(t, trail.Origin(signer), header)
+	assert.NotEqual(t, header, trail.Origin(signer))
 	for _, text := range []string{"", header + "\n", header + "\nsha256 12\n", header + "\nsha256 " + strings.Repeat("ab", 32) + "\ncheckpoint a b\n",
 		header + "\nsha256 " + strings.Repeat("ab", 32) + "\ncheckpoint w -1 ab\n"} {
 		_, err := parse(text)

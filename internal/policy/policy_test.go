@@ -27,7 +27,7 @@ func TestWrongPoliciesNameTheKey(t *testing.T) {
 		{"empty", "", "empty"},
 		{"no version", "budgets: []\n", "version: 0 is not 1"},
 		{"another version", "version: 2\n", "version: 2 is not 1"},
-		{"unknown section", "version: 1\nbugdets: []\n", "line 2: no key bugdets here"},
+		{"unknown section", "version: 1\nbudget: []\n", "line 2: no key budget here"},
 		{"unknown key", "version: 1\napprovals: {tool: [a]}\n", "line 2: no key tool here"},
 		{"class", "version: 1\napprovals: {by: [robot]}\n", `approvals.by: "robot" is none of human`},
 		{"empty pattern", "version: 1\napprovals: {tools: [a, \"\"]}\n", "approvals.tools[1]"},

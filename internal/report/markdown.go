@@ -53,17 +53,18 @@ func (t *Table) markdown(b *strings.Builder) {
 		}
 		return
 	}
-	rule := "|"
+	var rule strings.Builder
+	rule.WriteByte('|')
 	b.WriteByte('|')
 	for _, c := range t.Columns {
 		b.WriteString(" " + markdown(c.Heading()) + " |")
 		if c.right() {
-			rule += "---:|"
+			rule.WriteString("---:|")
 		} else {
-			rule += "---|"
+			rule.WriteString("---|")
 		}
 	}
-	b.WriteString("\n" + rule + "\n")
+	b.WriteString("\n" + rule.String() + "\n")
 	for _, row := range t.Rows {
 		b.WriteByte('|')
 		for i, v := range row {

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
-	"context"
 	"io"
 	"maps"
 	"math"
@@ -34,7 +33,7 @@ type world struct {
 
 func openWorld(t testing.TB, name string, store *generate.Memory) *world {
 	t.Helper()
-	l, err := lake.Open(context.Background(), store, lake.Options{Dir: t.TempDir()})
+	l, err := lake.Open(t.Context(), store, lake.Options{Dir: t.TempDir()})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, l.Close()) })
 	require.Empty(t, l.Provenance().Findings)
@@ -43,7 +42,7 @@ func openWorld(t testing.TB, name string, store *generate.Memory) *world {
 
 func (w *world) view(t testing.TB, f lake.Filter) *lake.View {
 	t.Helper()
-	v, err := w.lake.View(context.Background(), f)
+	v, err := w.lake.View(t.Context(), f)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, v.Close()) })
 	return v

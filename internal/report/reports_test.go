@@ -259,7 +259,7 @@ func (c counted) equal(t *testing.T, table *Table, keys int) {
 		}
 		want, ok := c[strings.Join(key, "|")]
 		if !ok {
-			require.True(t, keys == 0, "nobody counted %q", key)
+			require.Zero(t, keys, "nobody counted %q", key)
 			continue
 		}
 		require.Len(t, values[keys:], len(want), "columns of %q", key)

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -74,6 +75,10 @@ func suggestActions(d *Document) {
 		}
 		t.Rows[row][1] = t.Int(row, "errors") + messages.Int(i, "errors")
 	}
-	slices.SortStableFunc(t.Rows, func(a, b []any) int { return int(b[1].(int64) - a[1].(int64)) })
+	slices.SortStableFunc(t.Rows, func(a, b []any) int {
+		first, _ := a[1].(int64)
+		second, _ := b[1].(int64)
+		return cmp.Compare(second, first)
+	})
 	d.Sections = append(d.Sections, Section{Name: "suggested_actions", Title: "Suggested actions", Table: t})
 }
