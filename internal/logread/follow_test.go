@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/pcommon"
 
 	"github.com/agentaudit/agentaudit/internal/event"
 	"github.com/agentaudit/agentaudit/internal/layout"
@@ -188,4 +189,30 @@ func TestFollowStops(t *testing.T) {
 	full := errors.New("no space left")
 	_, err := Follow(t.Context(), b, Query{Since: time.Now().Add(-time.Hour)}, FollowOptions{}, func([]byte) error { return full })
 	require.ErrorIs(t, err, full)
+}
+
+func TestUsersAndTools(t *testing.T) {
+	t.Parallel()
+	b := newBucket()
+	text := ""
+	for i, who := range []struct{ user, tool string }{{"alice", "pay"}, {"bob", "pay"}, {"alice", "read"}, {"", ""}} {
+		e := event.Event{
+			ID: fmt.Sprintf("00000000-0000-8000-8000-%012d", i), Type: event.ToolCall, Timestamp: pcommon.NewTimestampFromTime(day),
+			UserID: who.user, Tool: event.Tool{Name: who.tool}, Retention: event.Retention{Tier: "info"},
+		}
+		text += string(event.AppendStamp(e.AppendBody(nil), "w", uint64(i+1), day, false)) + "\n"
+	}
+	b.put(t, segment("info", day, "w", 1, layout.None), text)
+	for _, test := range []struct {
+		query Query
+		want  int
+	}{
+		{Query{Users: []string{"alice"}}, 2},
+		{Query{Tools: []string{"pay"}}, 2},
+		{Query{Users: []string{"alice", "bob"}, Tools: []string{"pay"}}, 2},
+		{Query{Users: []string{"bob"}, Tools: []string{"read"}}, 0},
+		{Query{Users: []string{"ALICE"}}, 0},
+	} {
+		assert.Equal(t, test.want, b.read(t, test.query, Options{}).Events, "%+v", test.query)
+	}
 }
