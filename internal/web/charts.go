@@ -124,6 +124,7 @@ func (c chartSpec) draw(t *report.Table) ([]byte, error) {
 		axis.Color, axis.Label.TextStyle.Color, axis.Tick.Color, axis.Tick.Label.Color = ink, ink, ink, ink
 	}
 	p.Y.Padding = vg.Points(8)
+	p.X.Tick.Marker = plot.TickerFunc(ticks)
 	p.X.Min = 0
 	p.X.Max = max(p.X.Max, 1)
 	canvas := vgsvg.NewWith(vgsvg.UseWH(vg.Points(420), vg.Points(float64(50+len(values)*(barWidth+8)))))
@@ -136,6 +137,17 @@ func (c chartSpec) draw(t *report.Table) ([]byte, error) {
 		return nil, errors.New("the picture is no text")
 	}
 	return out.Bytes(), nil
+}
+
+// ticks are the library's, with numbers as our tables have them.
+func ticks(low, high float64) []plot.Tick {
+	marks := plot.DefaultTicks{}.Ticks(low, high)
+	for i := range marks {
+		if marks[i].Label != "" {
+			marks[i].Label = report.Column{Kind: report.Number}.Cell(marks[i].Value)
+		}
+	}
+	return marks
 }
 
 func number(v any) float64 {

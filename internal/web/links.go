@@ -25,8 +25,11 @@ type Part struct{ Text, Link, Whole string }
 func cellParts(c report.Column, v any) []Part {
 	to := links[c.Name]
 	text := visible(c.Cell(v))
-	if to == "" || v == nil || strings.HasPrefix(text, "(") {
+	if c.Name == "root" {
 		return []Part{part(text, "")}
+	}
+	if to == "" || v == nil || strings.HasPrefix(text, "(") {
+		return []Part{{Text: text}}
 	}
 	if list, ok := v.([]string); ok {
 		parts := make([]Part, 0, len(list))
@@ -97,10 +100,13 @@ func many(n int64, noun string) string {
 
 // class marks values that a reader looks for, and keeps times and ids on one line.
 func class(c report.Column, v any) string {
-	if c.Kind == report.Time || c.Kind == report.Day || c.Kind == report.IDs || links[c.Name] != "" {
+	if c.Name == "writer" || c.Kind == report.Time || c.Kind == report.Day || c.Kind == report.IDs || links[c.Name] != "" {
 		return "whole"
 	}
 	text, _ := v.(string)
+	if len(text) > 40 {
+		return "long"
+	}
 	switch c.Name {
 	case "outcome", "status", "severity", "result", "verdict":
 		switch text {

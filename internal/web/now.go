@@ -46,12 +46,13 @@ var tiles = []struct {
 	{column: report.Column{Name: "cost_usd", Kind: report.Money}, live: func(s *live.Sums) any { return s.CostUSD }},
 	{column: report.Column{Name: "collectors_seen", Kind: report.Number}, trail: func(p *lake.Provenance) any { return int64(len(p.Writers)) }},
 	{column: report.Column{Name: "events_in_the_trail", Kind: report.Number}, trail: func(p *lake.Provenance) any { return p.Lines }},
-	{column: report.Column{Name: "last_seal_at", Kind: report.Time}, trail: lastSeal},
+	{column: report.Column{Name: "last_log_entry_at", Kind: report.Time}, trail: lastEntry},
 	{column: report.Column{Name: "last_verified_at", Kind: report.Time}, trail: func(p *lake.Provenance) any { return p.At }},
 	{column: report.Column{Name: "lag"}, trail: lag},
 }
 
-func lastSeal(p *lake.Provenance) any {
+// lastEntry is when a writer last said something in its log: that it had sealed events, or that it had none.
+func lastEntry(p *lake.Provenance) any {
 	if len(p.Writers) == 0 {
 		return nil
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/agentaudit/agentaudit/internal/web/webtest"
 )
@@ -25,8 +24,9 @@ var shown = []string{"now", "feed", "traces", "trace", "sessions", "session", "a
 // AGENTAUDIT_SCREENS it writes the pictures for the README there.
 func TestPages(t *testing.T) {
 	events := webtest.Refund()
-	s := webtest.Serve(t, events, false)
-	s.Feed(events)
+	all := webtest.Busy(events)
+	s := webtest.Serve(t, all, false)
+	s.Feed(all)
 	screens := os.Getenv("AGENTAUDIT_SCREENS")
 	b := newTab(t, s.URL)
 	for _, shot := range webtest.Shots(events) {
@@ -52,14 +52,6 @@ func TestPages(t *testing.T) {
 		}
 		b.clean()
 	}
-}
-
-func (b *tab) picture(path string) {
-	b.t.Helper()
-	png, err := chromedp.Run(b, chromedp.CaptureScreenshot())
-	require.NoError(b.t, err)
-	require.NoError(b.t, os.MkdirAll(filepath.Dir(path), 0o755)) //nolint:gosec // pictures are for all
-	require.NoError(b.t, os.WriteFile(path, png, 0o644))         //nolint:gosec // as above
 }
 
 // TestKeyboard goes through a trace without a mouse: skip link, filter, rows, drawer.
