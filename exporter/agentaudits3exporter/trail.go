@@ -141,27 +141,7 @@ type trailHook struct {
 
 // Committed implements seal.Hook.
 func (h trailHook) Committed(ctx context.Context, segment seal.Segment, objects []seal.Object) error {
-	s := trail.Seal{Seal: segment.Seal, Replayed: segment.Replayed, Objects: make([]trail.Object, len(objects))}
-	for i, o := range objects {
-		s.Objects[i] = h.object(o)
-		s.Lines += o.Lines
-		if s.FirstSeq == 0 || o.FirstSeq > 0 && o.FirstSeq < s.FirstSeq {
-			s.FirstSeq = o.FirstSeq
-		}
-		s.LastSeq = max(s.LastSeq, o.LastSeq)
-	}
-	return h.log.Seal(ctx, s)
-}
-
-func (h trailHook) object(o seal.Object) trail.Object {
-	out := trail.Object{
-		Key: o.Key, Tier: o.Tier, Day: trail.Day{Date: o.Day}, Lines: o.Lines, Damaged: o.Damaged, Bytes: o.Raw, Stored: o.Stored,
-		SHA256: o.SHA256, Root: trail.Hash(o.Root), FirstSeq: o.FirstSeq, LastSeq: o.LastSeq,
-	}
-	if !o.RetainUntil.IsZero() {
-		out.LockMode, out.LockedUntil = string(h.mode), trail.Time{Time: o.RetainUntil}
-	}
-	return out
+	return h.log.Seal(ctx, seal.Told(segment, objects, h.mode))
 }
 
 const (

@@ -146,31 +146,18 @@ func (c *collector) seal(ctx context.Context) error {
 		return err
 	}
 	c.seals++
-	objects, err := c.sealer.Seal(ctx, seal.Segment{
-		Writer: c.name, Seal: c.seals, Lines: bytes.NewReader(c.lines), Size: int64(len(c.lines)),
-	}, c.store)
+	segment := seal.Segment{Writer: c.name, Seal: c.seals, Lines: bytes.NewReader(c.lines), Size: int64(len(c.lines))}
+	objects, err := c.sealer.Seal(ctx, segment, c.store)
 	if err != nil {
 		return err
 	}
 	c.result.Bytes += int64(len(c.lines))
 	c.result.Objects += int64(len(objects))
 	c.lines = c.lines[:0]
-	return c.log.Seal(ctx, c.tell(objects))
-}
-
-// tell is what the log is told of a segment.
-func (c *collector) tell(objects []seal.Object) trail.Seal {
-	s := trail.Seal{Seal: c.seals, LastSeq: c.seq, Objects: make([]trail.Object, len(objects))}
-	for i, o := range objects {
-		s.Objects[i] = trail.Object{
-			Key: o.Key, Tier: o.Tier, Day: trail.Day{Date: o.Day}, Lines: o.Lines, Damaged: o.Damaged, Bytes: o.Raw, Stored: o.Stored,
-			SHA256: o.SHA256, Root: trail.Hash(o.Root), FirstSeq: o.FirstSeq, LastSeq: o.LastSeq,
-		}
-		s.Lines += o.Lines
+	for _, o := range objects {
 		c.result.Stored += o.Stored
 	}
-	s.FirstSeq = s.LastSeq - uint64(s.Lines) + 1 //nolint:gosec // a number of lines
-	return s
+	return c.log.Seal(ctx, seal.Told(segment, objects, ""))
 }
 
 // closeDay seals what is left, and waits until the day of the last line has become day objects.

@@ -9,7 +9,6 @@ import (
 	"github.com/agentaudit/agentaudit/internal/journal"
 	"github.com/agentaudit/agentaudit/internal/objstore"
 	"github.com/agentaudit/agentaudit/internal/seal"
-	"github.com/agentaudit/agentaudit/internal/trail"
 )
 
 // tick is how often the recorder looks at what is due.
@@ -93,21 +92,10 @@ func (r *Recorder) commit(ctx context.Context, segment journal.Segment) error {
 		return err
 	}
 	defer lines.Close() //nolint:errcheck // read only
-	objects, err := r.sealer.Seal(ctx, seal.Segment{Writer: r.writer, Seal: segment.Seal, Lines: lines, Size: segment.Size}, r.opts.Store)
+	sealed := seal.Segment{Writer: r.writer, Seal: segment.Seal, Lines: lines, Size: segment.Size}
+	objects, err := r.sealer.Seal(ctx, sealed, r.opts.Store)
 	if err != nil {
 		return err
 	}
-	told := trail.Seal{Seal: segment.Seal, Objects: make([]trail.Object, len(objects))}
-	for i, o := range objects {
-		told.Objects[i] = trail.Object{
-			Key: o.Key, Tier: o.Tier, Day: trail.Day{Date: o.Day}, Lines: o.Lines, Damaged: o.Damaged, Bytes: o.Raw, Stored: o.Stored,
-			SHA256: o.SHA256, Root: trail.Hash(o.Root), FirstSeq: o.FirstSeq, LastSeq: o.LastSeq,
-		}
-		told.Lines += o.Lines
-		if told.FirstSeq == 0 || o.FirstSeq < told.FirstSeq {
-			told.FirstSeq = o.FirstSeq
-		}
-		told.LastSeq = max(told.LastSeq, o.LastSeq)
-	}
-	return r.log.Seal(ctx, told)
+	return r.log.Seal(ctx, seal.Told(sealed, objects, ""))
 }
