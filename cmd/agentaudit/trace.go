@@ -22,7 +22,8 @@ With --graph it prints the steps as a tree: what happened inside of what. Broken
 is not among the events is a root, a circle of parents is cut, and each such place is named. --format dot, mermaid and svg are graphs
 without asking for one; svg draws time from left to right, one lane for each agent.
 
-ID is 32 hexadecimal digits, or the first eight or more of them if they mean one trace. An id that the bucket doesn't have
+ID is 32 hexadecimal digits, or the first eight or more of them if they mean one trace; or the id of a task, whose traces are shown
+together. An id that the bucket doesn't have
 (in that time and tier) can't be looked at: exit code 2.`
 
 const traceExamples = `  agentaudit trace 4f87afac0984c53f4f87afac0984c53f --bucket file:./agentaudit-data/bucket
@@ -62,20 +63,17 @@ func runTrace(ctx context.Context, out *output, f *askFlags, id string, graph bo
 	if graph && !slices.Contains(timeline.GraphFormats, f.format) {
 		return fmt.Errorf("--format: a graph has no format %q: formats are %s", f.format, strings.Join(timeline.GraphFormats, ", "))
 	}
-	if err := checkTraceID(id); err != nil {
-		return err
-	}
 	a, err := f.ask(ctx, out)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	id, err = a.find(ctx, traces, id)
+	ids, title, err := a.findTraces(ctx, id)
 	if err != nil {
 		return err
 	}
 	filter := f.filter()
-	filter.Traces = []string{id}
+	filter.Traces = ids
 	t, err := a.timeline(ctx, filter)
 	if err != nil {
 		return err
@@ -83,7 +81,7 @@ func runTrace(ctx context.Context, out *output, f *askFlags, id string, graph bo
 	if graph {
 		err = out.printGraph(t, f.format)
 	} else {
-		err = a.print(out, f, t.Document("Trace "+id))
+		err = a.print(out, f, t.Document(title))
 	}
 	return errors.Join(err, a.result())
 }
@@ -98,11 +96,42 @@ func (o *output) printGraph(t *timeline.Timeline, format string) error {
 
 var traceIDPart = regexp.MustCompile(`^[0-9a-fA-F]{8,32}$`)
 
-func checkTraceID(id string) error {
-	if !traceIDPart.MatchString(id) {
-		return withHint(fmt.Errorf("%q is no trace id, nor eight or more digits of one", id), "for a session: agentaudit session ID")
+// findTraces returns the trace that an id is of, or the traces of the task of that id.
+func (a *asking) findTraces(ctx context.Context, id string) (ids []string, title string, err error) {
+	isTrace := traceIDPart.MatchString(id)
+	if isTrace {
+		found, err := a.find(ctx, traces, id)
+		if err == nil {
+			return []string{found}, "Trace " + found, nil
+		}
+		if !errors.Is(err, errUnknownID) {
+			return nil, "", err
+		}
 	}
-	return nil
+	if ids, err = a.askIDs(ctx, "trace_of_task", id); err != nil || len(ids) > 0 {
+		return ids, "Task " + id, err
+	}
+	if isTrace {
+		return nil, "", withHint(fmt.Errorf("trace %s: %w", id, errUnknownID), idHint)
+	}
+	return nil, "", withHint(fmt.Errorf("%q is no trace id, nor eight or more digits of one, nor a task in the bucket", id), "for a session: agentaudit session ID")
+}
+
+const idHint = "agentaudit log prints what is there; --json shows the ids"
+
+// askIDs returns the texts that a question about an id lists.
+func (a *asking) askIDs(ctx context.Context, question, id string) ([]string, error) {
+	found, err := report.Ask(ctx, a, question, id)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, 0, len(found.Rows))
+	for _, row := range found.Rows {
+		if s, ok := row[0].(string); ok {
+			ids = append(ids, s)
+		}
+	}
+	return ids, nil
 }
 
 // idKind is a kind of id that may be cut short.
@@ -125,21 +154,15 @@ func (a *asking) find(ctx context.Context, kind idKind, id string) (string, erro
 	if kind == traces {
 		id = strings.ToLower(id)
 	}
-	found, err := report.Ask(ctx, a, kind.question, id)
+	ids, err := a.askIDs(ctx, kind.question, id)
 	if err != nil {
 		return "", err
-	}
-	ids := make([]string, 0, len(found.Rows))
-	for _, row := range found.Rows {
-		if s, ok := row[0].(string); ok {
-			ids = append(ids, s)
-		}
 	}
 	switch {
 	case slices.Contains(ids, id):
 		return id, nil
 	case len(ids) == 0 || len(id) < kind.fewest:
-		return "", withHint(fmt.Errorf("%s %s: %w", kind.noun, id, errUnknownID), "agentaudit log prints what is there; --json shows the ids")
+		return "", withHint(fmt.Errorf("%s %s: %w", kind.noun, id, errUnknownID), idHint)
 	case len(ids) > 1:
 		return "", withHint(fmt.Errorf("%s: more than one %s begins so: %s", id, kind.noun, strings.Join(ids, ", ")), "give more of it")
 	}

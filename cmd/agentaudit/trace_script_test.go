@@ -66,6 +66,11 @@ func scenario(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	defer store.Close()
 	events := incidentScenario().Events()
+	for i := range events {
+		if events[i].UserID == "alice" {
+			events[i].TaskID = "task-of-alice"
+		}
+	}
 	result, err := generate.WriteEvents(context.Background(), store, events)
 	ts.Check(err)
 	key, err := trail.MarshalPublicKey(result.Key)
