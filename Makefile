@@ -18,6 +18,7 @@ BENCH     ?= .
 BENCHTIME ?= 1s
 FUZZTIME  ?= 10s
 SOAKFLAGS ?= -duration 2m
+LAKEFLAGS ?=
 
 TOOLS       := .tools
 COLLECTOR   := bin/otelcol-agentaudit
@@ -93,6 +94,10 @@ bench: ## Benchmark the hot paths (BENCH=regexp, BENCHTIME=1s)
 .PHONY: bench-pipeline
 bench-pipeline: build ## Load the built collector: nop, stock components and ours side by side
 	$(GO) run ./test/benchpipeline
+
+.PHONY: bench-lake
+bench-lake: $(TOOLS)/.cxx ## Time what an auditor waits for: first fetch, a session, each report (LAKEFLAGS='-events 10000000')
+	$(GO) run ./test/benchlake $(LAKEFLAGS)
 
 .PHONY: redaction-score
 redaction-score: ## Measure what redaction finds and misses, into docs/redaction.md

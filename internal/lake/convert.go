@@ -59,9 +59,16 @@ func copySQL(sources []string, out, id string, longest int) string {
 	}
 	return fmt.Sprintf(`COPY (SELECT * REPLACE (CASE event_type%s ELSE event_type END AS event_type),
   (%d::UBIGINT << %d) | row_number() OVER ()::UBIGINT AS _row
-FROM read_json([%s], format = 'newline_delimited', ignore_errors = true, maximum_object_size = %d, columns = {%s})
+FROM %s
 WHERE event_id IS NOT NULL) TO %s (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)`,
-		aliases.String(), number>>rowBits, rowBits, quoteAll(sources), longest, columnsSQL(), quote(out))
+		aliases.String(), number>>rowBits, rowBits, ReadJSON(sources, longest), quote(out))
+}
+
+// ReadJSON is the SQL of a table over objects as they lie in a bucket, for who has the engine and no lake: each line a row, with the
+// types of the event table. Longest bounds a line, in bytes.
+func ReadJSON(files []string, longest int) string {
+	return fmt.Sprintf("read_json([%s], format = 'newline_delimited', ignore_errors = true, maximum_object_size = %d, columns = {%s})",
+		quoteAll(files), longest, columnsSQL())
 }
 
 // columnsSQL is the type of each member of the stored object, groups as structures.
