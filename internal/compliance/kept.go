@@ -29,7 +29,15 @@ func checkRetention(ctx context.Context, in *Input) (*Result, error) {
 		}
 		below += n
 		r.Status = Failed
-		r.evidence(fmt.Sprintf("%s of tier %s: kept for %d days, not %d", kind, tier, days, floor), n, t.Value(i, "event_ids"))
+		var ids any
+		if len(r.Evidence) < maxIDs { // each costs a question
+			found, err := report.Ask(ctx, in.Asker, "compliance_kept", tier, kind, days)
+			if err != nil {
+				return nil, err
+			}
+			ids = found.Value(0, "event_ids")
+		}
+		r.evidence(fmt.Sprintf("%s of tier %s: kept for %d days, not %d", kind, tier, days, floor), n, ids)
 	}
 	var asked []string
 	for _, of := range []map[string]int{floors.Tiers, floors.Types} {
