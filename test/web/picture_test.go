@@ -34,7 +34,7 @@ func (b *tab) picture(path string) {
 	}
 	kin := map[[3]uint8]color.RGBA{}
 	for _, c := range slices.SortedFunc(maps.Keys(counts), func(a, b color.RGBA) int { return bytes.Compare([]byte{a.R, a.G, a.B}, []byte{b.R, b.G, b.B}) }) {
-		near := [3]uint8{c.R >> 4, c.G >> 4, c.B >> 4}
+		near := [3]uint8{c.R >> 3, c.G >> 3, c.B >> 3}
 		if old, there := kin[near]; !there || counts[c] > counts[old] {
 			kin[near] = c
 		}
