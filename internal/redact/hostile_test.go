@@ -63,7 +63,7 @@ var craftedTexts = []string{
 	"DE89370400440532013000 ", "123-45-6789 ", "4111111111111111 ", "+4917612345678", "+14155552671 ", "0123456789abcdef", "deadbeef", "-----BEGIN PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----", "eyJ",
 	"eyJhbGciOi.", "eyJhbGciOiJIUzI1NiJ9.", "AccountKey=", "Basic QWxhZGRpbjpvcGVu ", "Authorization: ", "Cookie: a=b ", "curl -u ", "machine password ", "machine a ", `digest a="`, ":AA", "sk-", "jdbc:oracle:thin:",
 	"DirectoryEntry(", "**`", "`a` ", "born 01.02.1980 ", "00:1b:44:11:3a:b7 ", "é", "\x80", "a\n", " ", "=", "<a>", "['a']",
-	"비밀번호", "비밀번호: ", "password=Qx7vRk2m9Lp ", "password for a b ", "identified by ", "<password>", `password, "`, "snmpget -c ", "password(a", "MIIEpAIBAAKC", "abc:01:23:45:67:89:", "exa_pat-key_", "key=pwd=otp=", "key.sk-api_", "Cookie: a=b; password=x1y2z3 ",
+	"비밀번호", "비밀번호: ", "password=Qx7vRk2m9Lp ", "password for a b ", "identified by ", "<password>", `password, "`, "snmpget -c ", "password(a", "MIIEpAIBAAKC", "abc:01:23:45:67:89:", "exa_pat-key_", "key=pwd=otp=", "pwd-", "psw-pwd_", "1.2-3 4/", "key.sk-api_", "Cookie: a=b; password=x1y2z3 ",
 }
 
 // craftedInputs are all of these, and of each format its example and beginnings of it, one after the other.

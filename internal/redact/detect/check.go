@@ -57,16 +57,21 @@ func entropy(s string) float64 {
 	for i := range len(s) {
 		count[s[i]]++
 	}
-	sum, n := 0.0, float64(len(s))
+	sum := 0.0
 	for i := range len(s) {
-		if c := count[s[i]]; c > 0 {
-			p := float64(c) / n
-			sum -= p * math.Log2(p)
-			count[s[i]] = 0
-		}
+		sum += timesLog[count[s[i]]]
+		count[s[i]] = 0
 	}
-	return sum
+	return (timesLog[len(s)] - sum) / float64(len(s))
 }
+
+// timesLog is n times the logarithm of n.
+var timesLog = func() (list [257]float64) {
+	for n := 2; n < len(list); n++ {
+		list[n] = float64(n) * math.Log2(float64(n))
+	}
+	return list
+}()
 
 // minDistinct is how many different bytes a long secret has at least: what has fewer is a
 // placeholder such as ghp_xxxxxxxx.

@@ -83,31 +83,28 @@ func inBlob(text string, start, end int) bool {
 		least = 12 // a picture that has just begun
 	}
 	n := start - from + to - end
-	left, right := shapeOf(text[from:start]), shapeOf(text[end:to])
-	turns := turnsIn(text[from:start]) + turnsIn(text[end:to])
-	return n >= least && left.changes+right.changes >= 3 && (3*turns >= n && left.digits+right.digits > 0 || 5*turns >= 2*n)
+	changes, turns, digits := turnsIn(text[from:start])
+	more, moreTurns, moreDigits := turnsIn(text[end:to])
+	changes, turns, digits = changes+more, turns+moreTurns, digits+moreDigits
+	return n >= least && changes >= 3 && (3*turns >= n && digits > 0 || 5*turns >= 2*n)
 }
 
-// turnsIn counts where s goes from one kind of letters or digits to another: in base64 at six bytes of ten, in paths
-// and words at one or two.
-func turnsIn(s string) (n int) {
-	last := byte(0)
+// turnsIn counts where s goes from one case to the other, and where it goes from one kind of letters or digits to another: in
+// base64 at six bytes of ten, in paths and words at one or two.
+func turnsIn(s string) (changes, turns, digits int) {
+	last := uint8(0)
 	for i := range len(s) {
-		kind := byte(0)
-		switch c := s[i]; {
-		case isDigit(c):
-			kind = 1
-		case c >= 'a' && c <= 'z':
-			kind = 2
-		case c >= 'A' && c <= 'Z':
-			kind = 3
+		kind := kindOf[s[i]]
+		if kind != last && kind != 0 && last != 0 {
+			turns++
+			if (kind|last)&digitKind == 0 {
+				changes++
+			}
 		}
-		if kind > 0 && last > 0 && kind != last {
-			n++
-		}
+		digits += int(kind / digitKind)
 		last = kind
 	}
-	return n
+	return changes, turns, digits
 }
 
 // find looks at the anchor that ends at text[to]. m is memory: a match of its own would be

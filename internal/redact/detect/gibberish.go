@@ -22,17 +22,21 @@ var isRare = func() (rows [26]uint32) {
 // countRare counts the pairs of letters of s, and the rare ones among them. A capital goes with what follows it
 // only, as a word of camel case begins with it.
 func countRare(s string) (pairs, rare int) {
-	capitals := true
-	for i := range min(len(s), 64) {
-		capitals = capitals && (s[i] < 'a' || s[i] > 'z')
+	if len(s) > 64 {
+		s = s[:64]
 	}
-	for i := 1; i < min(len(s), 64); i++ {
-		a, b := s[i-1], s[i]
-		if !isLetter(a) || !isLetter(b) || b < 'a' && !capitals {
-			continue
+	second := uint8(lowerCase)
+	if kindsIn(s)&lowerCase == 0 {
+		second = upperCase
+	}
+	last := byte(0)
+	for i := range len(s) {
+		c := s[i]
+		if kindOf[c]&second != 0 && kindOf[last]&(lowerCase|upperCase) != 0 {
+			pairs++
+			rare += int(isRare[last|0x20-'a'] >> (c | 0x20 - 'a') & 1)
 		}
-		pairs++
-		rare += int(isRare[a|0x20-'a'] >> (b | 0x20 - 'a') & 1)
+		last = c
 	}
 	return pairs, rare
 }

@@ -94,7 +94,7 @@ func readLabel(m *match) (label, bool) {
 	at := &m.memo.label // names hold several anchors, and each of them is one of several detectors
 	if at.scan != m.memo.scan || at.start != start || at.end != end {
 		*at = labelAt{scan: m.memo.scan, start: start, end: end}
-		at.label, at.signed, at.ok = readLabelAt(m.text, start, end)
+		at.label, at.signed, at.ok = m.memo.readLabel(m.text, start, end)
 	}
 	l := at.label
 	if !at.signed {
@@ -121,8 +121,8 @@ func (m *match) name() (start, end int) {
 	return start, end
 }
 
-// readLabelAt reads what stands behind the name text[start:end]. signed is false if no sign of assignment does.
-func readLabelAt(text string, start, end int) (l label, signed, ok bool) {
+// readLabel reads what stands behind the name text[start:end]. signed is false if no sign of assignment does.
+func (k *memo) readLabel(text string, start, end int) (l label, signed, ok bool) {
 	if strings.HasSuffix(text[:start], "[REDACTED:") {
 		return label{}, false, false // the name of a rule, where a secret was
 	}
@@ -140,7 +140,7 @@ func readLabelAt(text string, start, end int) (l label, signed, ok bool) {
 	if l.parenthesis && (l.end >= len(text) || text[l.end] != ')') {
 		return l, true, false
 	}
-	class := l.classify(text, start, end)
+	class := l.classify(k, text, start, end)
 	if class == keyname.Structural {
 		return l, true, false
 	}
@@ -156,8 +156,8 @@ func readLabelAt(text string, start, end int) (l label, signed, ok bool) {
 }
 
 // classify says what the name says, with the word before it where it says nothing alone.
-func (l *label) classify(text string, start, end int) keyname.Class {
-	class := keyname.Classify(l.name)
+func (l *label) classify(k *memo, text string, start, end int) keyname.Class {
+	class := k.classOf(l.name)
 	if l.far && keyname.Classify(l.phrase) == keyname.Structural {
 		return keyname.Structural // token usage: 1
 	}
@@ -189,7 +189,7 @@ func (l *label) joined(text string, i, end int) bool {
 		i++
 	}
 	l.start, l.end, l.bare = i, end, true
-	return end-i >= 16 && isRandom(text[i:end]) && !isPhrase(text[i:end]) && keyname.Classify(text[i-min(i, maxName):i]) != keyname.Structural
+	return end-i >= 16 && !isSlug(text[i:end]) && isRandom(text[i:end]) && !isPhrase(text[i:end]) && keyname.Classify(text[i-min(i, maxName):i]) != keyname.Structural
 }
 
 // minValue is the length of the shortest value that is a secret.

@@ -5,6 +5,7 @@ import "strings"
 var (
 	openers     = charsOf(`*\\(`)
 	quotePrefix = charsOf("bfru@$L")
+	valueStops  = charsOf("),;&") // may end a value
 )
 
 // read finds the value at l.start, without its quotes.
@@ -51,16 +52,23 @@ func (l *label) read(text string) {
 		}
 		return
 	}
+	l.readBare(text, i, limit)
+}
+
+// readBare reads the value that begins at text[i] and stands in no quotes.
+func (l *label) readBare(text string, i, limit int) {
 	end := i
 	if limit = min(limit, i+maxBare); l.parenthesis {
 		limit = min(limit, i+maxBare/2)
 	}
-	for end < limit && valueBytes.has(text[end]) {
+	for ; end < limit && valueBytes.has(text[end]); end++ {
 		c := text[end]
+		if !valueStops.has(c) {
+			continue
+		}
 		if c == ')' && l.parenthesis || (c == ',' || c == ';') && (end+1 == limit || l.tight || text[end+1] <= ' ') || c == '&' && (end+1 == limit || text[end+1] <= ' ' || l.tight && pairBehind(text, end+1)) {
 			break
 		}
-		end++
 	}
 	for end > i && trailing.has(text[end-1]) && !(text[end-1] == '!' && end-i < 24 && !l.prose) {
 		end--

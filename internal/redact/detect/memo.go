@@ -1,5 +1,7 @@
 package detect
 
+import "github.com/agentaudit/agentaudit/internal/redact/keyname"
+
 // memo is what a scan has learnt of its text. Anchors may stand as close together as they like, each with the same long
 // stretch behind it: what was walked over for one isn't walked over again for the next.
 type memo struct {
@@ -7,6 +9,7 @@ type memo struct {
 	runs  []run // by charset, of what stands behind anchors
 	names run
 	label labelAt
+	class classOf
 }
 
 // run is a stretch of bytes of one set, as far as it is known.
@@ -17,6 +20,21 @@ type labelAt struct {
 	scan, start, end int
 	label            label
 	signed, ok       bool
+}
+
+// classOf is what a name says.
+type classOf struct {
+	scan  int
+	name  string
+	class keyname.Class
+}
+
+// classOf says what a name says: of many in a row that are the same once.
+func (k *memo) classOf(name string) keyname.Class {
+	if c := &k.class; c.scan != k.scan || c.name != name {
+		*c = classOf{k.scan, name, keyname.Classify(name)}
+	}
+	return k.class.class
 }
 
 // begin forgets what was learnt: the next text is another.

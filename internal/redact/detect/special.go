@@ -82,23 +82,23 @@ func notSlug(m *match) bool { return !isSlug(m.body()) }
 // notPhrase refuses a name in camel case.
 func notPhrase(m *match) bool { return !isPhrase(m.body()) && mixed(m.body()) }
 
-// isSlug says whether s is made of words in lower case or of numbers, joined by dashes or underscores.
+// isSlug says whether s is made of three words or numbers or more, joined by dashes, dots or underscores.
 func isSlug(s string) bool {
-	parts, random := 1, 0
+	parts := 1
 	from := 0
 	for i := 0; i <= len(s); i++ {
 		if i < len(s) && s[i] != '-' && s[i] != '_' && s[i] != '.' {
 			continue
 		}
 		if p := s[from:i]; len(p) >= 12 || len(p) >= 6 && mixed(p) {
-			random++
+			return false
 		}
 		if i < len(s) {
 			parts++
 		}
 		from = i + 1
 	}
-	return parts >= 3 && random == 0
+	return parts >= 3
 }
 
 // leftMixed wants no word before the anchor.
