@@ -8,6 +8,7 @@ import (
 
 	"github.com/agentaudit/agentaudit/internal/forensics"
 	"github.com/agentaudit/agentaudit/internal/lake"
+	"github.com/agentaudit/agentaudit/internal/report"
 )
 
 const forensicsHelp = `forensics says what went wrong in a trace or a session: the first cause and what depended on it, the failing branch, retries and loops,
@@ -19,7 +20,7 @@ the same action. That is evidence and no proof, and the report says where it end
 --pack FILE also writes an evidence pack: the stored lines, the proof of each, the signed checkpoints, and this report. Whoever has the
 public key checks it offline with verify --pack. Hand its SHA-256 over by another way: a pack proves what is in it, not that it is all.
 
-ID is a trace's (or its first eight or more digits) or a session's. An id that the bucket doesn't have (in that time and tier) can't be
+ID is a trace's (or its first eight or more digits) or a session's; "last" is where something failed last. An id that the bucket doesn't have (in that time and tier) can't be
 looked at: exit code 2. That something failed in it is no finding about the data: exit code 0.`
 
 const forensicsExamples = `  agentaudit forensics session-abc --bucket file:./agentaudit-data/bucket
@@ -75,6 +76,11 @@ func runForensics(ctx context.Context, out *output, f *askFlags, id, pack string
 // subject tells what an id is of: a trace if it can be one's and is, else a session.
 func (a *asking) subject(ctx context.Context, f *askFlags, id string) (filter lake.Filter, title string, err error) {
 	filter = f.filter()
+	if id == lastFailure {
+		if id, err = a.lastFailed(ctx); err != nil {
+			return filter, "", err
+		}
+	}
 	if traceIDPart.MatchString(id) {
 		found, err := a.find(ctx, traces, id)
 		if err == nil {
@@ -91,4 +97,19 @@ func (a *asking) subject(ctx context.Context, f *askFlags, id string) (filter la
 	}
 	filter.Sessions = []string{found}
 	return filter, "session " + found, nil
+}
+
+// lastFailure as an id stands for where something failed last.
+const lastFailure = "last"
+
+func (a *asking) lastFailed(ctx context.Context) (string, error) {
+	found, err := report.Ask(ctx, a, "forensics_last")
+	if err != nil {
+		return "", err
+	}
+	if len(found.Rows) == 0 {
+		return "", errors.New("nothing failed in that time")
+	}
+	id, _ := found.Rows[0][1].(string)
+	return id, nil
 }
