@@ -17,6 +17,7 @@ import (
 	"github.com/agentaudit/agentaudit/internal/objstore"
 	"github.com/agentaudit/agentaudit/internal/redact"
 	"github.com/agentaudit/agentaudit/internal/seal"
+	"github.com/agentaudit/agentaudit/internal/sealed"
 	"github.com/agentaudit/agentaudit/internal/trail"
 )
 
@@ -141,7 +142,7 @@ type trailHook struct {
 
 // Committed implements seal.Hook.
 func (h trailHook) Committed(ctx context.Context, segment seal.Segment, objects []seal.Object) error {
-	return h.log.Seal(ctx, seal.Told(segment, objects, h.mode))
+	return h.log.Seal(ctx, sealed.Told(segment, objects, h.mode))
 }
 
 const (

@@ -17,6 +17,7 @@ import (
 	"github.com/agentaudit/agentaudit/internal/layout"
 	"github.com/agentaudit/agentaudit/internal/objstore"
 	"github.com/agentaudit/agentaudit/internal/seal"
+	"github.com/agentaudit/agentaudit/internal/sealed"
 	"github.com/agentaudit/agentaudit/internal/trail"
 )
 
@@ -157,7 +158,7 @@ func (c *collector) seal(ctx context.Context) error {
 	for _, o := range objects {
 		c.result.Stored += o.Stored
 	}
-	return c.log.Seal(ctx, seal.Told(segment, objects, ""))
+	return c.log.Seal(ctx, sealed.Told(segment, objects, ""))
 }
 
 // closeDay seals what is left, and waits until the day of the last line has become day objects.

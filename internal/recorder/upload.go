@@ -9,6 +9,7 @@ import (
 	"github.com/agentaudit/agentaudit/internal/journal"
 	"github.com/agentaudit/agentaudit/internal/objstore"
 	"github.com/agentaudit/agentaudit/internal/seal"
+	"github.com/agentaudit/agentaudit/internal/sealed"
 )
 
 // tick is how often the recorder looks at what is due.
@@ -92,10 +93,10 @@ func (r *Recorder) commit(ctx context.Context, segment journal.Segment) error {
 		return err
 	}
 	defer lines.Close() //nolint:errcheck // read only
-	sealed := seal.Segment{Writer: r.writer, Seal: segment.Seal, Lines: lines, Size: segment.Size}
-	objects, err := r.sealer.Seal(ctx, sealed, r.opts.Store)
+	made := seal.Segment{Writer: r.writer, Seal: segment.Seal, Lines: lines, Size: segment.Size}
+	objects, err := r.sealer.Seal(ctx, made, r.opts.Store)
 	if err != nil {
 		return err
 	}
-	return r.log.Seal(ctx, seal.Told(sealed, objects, ""))
+	return r.log.Seal(ctx, sealed.Told(made, objects, ""))
 }
