@@ -50,7 +50,9 @@ func (u User) Narrow(wanted []string) []string {
 type userKey struct{}
 
 // WithUser returns a context that says who asks.
-func WithUser(ctx context.Context, u User) context.Context { return context.WithValue(ctx, userKey{}, u) }
+func WithUser(ctx context.Context, u User) context.Context {
+	return context.WithValue(ctx, userKey{}, u)
+}
 
 // From returns who asks; nobody, who may see nothing, when nobody said so.
 func From(ctx context.Context) User {
