@@ -89,14 +89,15 @@ func isTypedID(v string) bool {
 	return n >= 2 && n <= 8 && strings.Trim(v[:n], "abcdefghijklmnopqrstuvwxyz") == ""
 }
 
-func readLabel(m *match) (label, bool) {
+// readLabel reads the label that the anchor is part of. It is good until the next one is read.
+func readLabel(m *match) (*label, bool) {
 	start, end := m.name()
 	at := &m.memo.label // names hold several anchors, and each of them is one of several detectors
 	if at.scan != m.memo.scan || at.start != start || at.end != end {
-		*at = labelAt{scan: m.memo.scan, start: start, end: end}
-		at.label, at.signed, at.ok = m.memo.readLabel(m.text, start, end)
+		at.scan, at.start, at.end, at.label = m.memo.scan, start, end, label{}
+		at.signed, at.ok = at.label.readAt(m.memo, m.text, start, end)
 	}
-	l := at.label
+	l := &at.label
 	if !at.signed {
 		return l, l.name != "" && l.joined(m.text, m.to, end)
 	}
@@ -121,38 +122,38 @@ func (m *match) name() (start, end int) {
 	return start, end
 }
 
-// readLabel reads what stands behind the name text[start:end]. signed is false if no sign of assignment does.
-func (k *memo) readLabel(text string, start, end int) (l label, signed, ok bool) {
+// readAt reads what stands behind the name text[start:end]. signed is false if no sign of assignment does.
+func (l *label) readAt(k *memo, text string, start, end int) (signed, ok bool) {
 	if strings.HasSuffix(text[:start], "[REDACTED:") {
-		return label{}, false, false // the name of a rule, where a secret was
+		return false, false // the name of a rule, where a secret was
 	}
-	l = label{name: text[start:end]}
+	l.name = text[start:end]
 	if strings.HasPrefix(text[end:], "ña") { // contraseña
 		end += len("ña")
 	}
 	flag := l.name[0] == '-'
 	if !l.sign(text, start, end, flag) {
-		return l, false, false
+		return false, false
 	}
 	if l.read(text); l.end-l.start < minValue || !l.plausible(text[l.start:l.end]) {
-		return l, true, false
+		return true, false
 	}
 	if l.parenthesis && (l.end >= len(text) || text[l.end] != ')') {
-		return l, true, false
+		return true, false
 	}
 	class := l.classify(k, text, start, end)
 	if class == keyname.Structural {
-		return l, true, false
+		return true, false
 	}
 	l.strong = class >= keyname.SecretText
 	if strings.EqualFold(l.name, "pass") && (l.comma || text[l.start-1] == ' ') && (strings.IndexByte(text[l.start:l.end], '/') >= 0 || isIdentifier(text[l.start:l.end])) {
-		return l, true, false // PASS: TestX
+		return true, false // PASS: TestX
 	}
 	if l.comma && !(l.strong && l.quoted && l.isArgument(text[l.start:l.end])) {
-		return l, true, false
+		return true, false
 	}
 	l.around(text, start)
-	return l, true, true
+	return true, true
 }
 
 // classify says what the name says, with the word before it where it says nothing alone.
