@@ -1,6 +1,9 @@
 package live
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // span is how far back the counts reach, in seconds.
 const span = 3600
@@ -34,13 +37,12 @@ func (c *counts) add(item *Item, now time.Time) {
 		*s = second{at: now.Unix(), tiers: map[string]int64{}, types: map[string]int64{}}
 	}
 	s.events++
-	switch {
-	case item.Type == "error": // a failure counts once: the other events of the failed step say so, too
+	switch item.Type {
+	case "error": // a failure counts once: the other events of the failed step say so, too
 		s.errors++
-	case item.Type == "permission_denied":
+	case "permission_denied":
 		s.denials++
-	}
-	if item.Type == "token_usage" {
+	case "token_usage":
 		s.tokens += item.Tokens
 		s.cost += item.CostUSD
 	}
@@ -113,7 +115,7 @@ func (h *Hub) Sums(tiers []string) Sums {
 			sums.PerSecond += float64(seen) / 10
 		}
 		for tier, n := range s.tiers {
-			if tiers == nil || contains(tiers, tier) {
+			if tiers == nil || slices.Contains(tiers, tier) {
 				sums.Tiers[tier] += n
 			}
 		}
@@ -145,13 +147,4 @@ func recent(names map[string]time.Time, now time.Time) (n int) {
 		}
 	}
 	return n
-}
-
-func contains(list []string, s string) bool {
-	for _, v := range list {
-		if v == s {
-			return true
-		}
-	}
-	return false
 }

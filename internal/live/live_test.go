@@ -170,7 +170,7 @@ func TestReceiver(t *testing.T) {
 	defer func() { require.NoError(t, r.Close()) }()
 	conn, err := grpc.NewClient(r.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	require.NoError(t, err)
-	defer conn.Close() //nolint:errcheck // a test's connection
+	defer conn.Close()
 
 	e := event.Event{Retention: event.Retention{Tier: "info"}, ID: event.SpanEventID([16]byte{1}, [8]byte{2}, event.ToolCall, 0), Type: event.ToolCall, AgentName: "a", Timestamp: pcommon.NewTimestampFromTime(time.Unix(1, 0)), TraceID: [16]byte{1}, SpanID: [8]byte{2}}
 	td := ptrace.NewTraces()

@@ -79,7 +79,7 @@ func proof(ctx context.Context, q *question, w http.ResponseWriter) error {
 	}
 	p, err := verify.ProveEvent(ctx, q.server.Store, query, opts)
 	if errors.Is(err, verify.ErrNotProven) || errors.Is(err, verify.ErrNoEvent) {
-		return &badRequest{http.StatusConflict, "the log doesn't prove this event: see Integrity"}
+		return &answerError{http.StatusConflict, "the log doesn't prove this event: see Integrity"}
 	}
 	if err != nil {
 		return err

@@ -28,7 +28,7 @@ func get(t testing.TB, url, token string) (int, http.Header, string) {
 	}
 	response, err := http.DefaultClient.Do(r)
 	require.NoError(t, err)
-	defer response.Body.Close() //nolint:errcheck // it was only read
+	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	require.NoError(t, err)
 	return response.StatusCode, response.Header, string(body)
@@ -104,7 +104,7 @@ func download(t *testing.T, name, format, body string) {
 	case "json":
 		assert.True(t, json.Valid([]byte(body)), name)
 	case "csv":
-		for _, part := range strings.Split(body, "\n\n") { // a table each
+		for part := range strings.SplitSeq(body, "\n\n") { // a table each
 			r := csv.NewReader(strings.NewReader(part))
 			r.FieldsPerRecord = -1
 			records, err := r.ReadAll()

@@ -134,7 +134,7 @@ func (v *verifier) look() verification {
 func (s *server) verifyNow(w http.ResponseWriter, r *http.Request) {
 	user := access.From(r.Context())
 	if user.Tiers != nil || s.Store == nil {
-		s.fail(w, r, &badRequest{http.StatusForbidden, "only an auditor may have the whole trail read"})
+		s.fail(w, r, &answerError{http.StatusForbidden, "only an auditor may have the whole trail read"})
 		return
 	}
 	if err := s.record(r.Context(), &question{user: user}, "verify", r.URL.RequestURI()); err != nil {

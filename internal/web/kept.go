@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -48,10 +49,10 @@ func (q *question) timeline(ctx context.Context) (*timeline.Timeline, error) {
 	defer k.mu.Unlock()
 	k.last = append(k.last, keptTimeline{key, time.Now(), loaded})
 	events := 0
-	for i := len(k.last) - 1; i >= 0; i-- {
-		events += len(k.last[i].Events)
+	for i, t := range slices.Backward(k.last) {
+		events += len(t.Events)
 		if i < len(k.last)-1 && (events > maxKeptEvents || i < len(k.last)-maxKept) {
-			k.last = append([]keptTimeline(nil), k.last[i+1:]...)
+			k.last = slices.Clone(k.last[i+1:])
 			break
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -15,20 +16,20 @@ import (
 	"github.com/agentaudit/agentaudit/internal/lake"
 )
 
-// badRequest is an error whose words are for who asked.
-type badRequest struct {
+// answerError is an error whose words are for who asked.
+type answerError struct {
 	status int
 	words  string
 }
 
-func (b *badRequest) Error() string { return b.words }
+func (b *answerError) Error() string { return b.words }
 
 func refuse(format string, args ...any) error {
-	return &badRequest{http.StatusBadRequest, fmt.Sprintf(format, args...)}
+	return &answerError{http.StatusBadRequest, fmt.Sprintf(format, args...)}
 }
 
 func notFound(format string, args ...any) error {
-	return &badRequest{http.StatusNotFound, fmt.Sprintf(format, args...)}
+	return &answerError{http.StatusNotFound, fmt.Sprintf(format, args...)}
 }
 
 // question is one request: who asks, what for, and a view that shows no more than that.
@@ -49,7 +50,7 @@ type question struct {
 // Extra is what a page's own template shows beside the document.
 func (q *question) Extra() any { return q.extra }
 
-func (q *question) close() { _ = q.View.Close() } // gives the connection back
+func (q *question) close() { _ = q.Close() } // gives the connection back
 
 // filters are the parameters that narrow a page, as the form shows them.
 var filters = []string{"since", "until", "agent", "user", "session", "tool", "tier", "type"}
@@ -148,9 +149,7 @@ func (q *question) Filters() []string { return filters }
 // With returns this page's address with one parameter changed.
 func (q *question) With(name, value string) string {
 	values := url.Values{}
-	for key, v := range q.values {
-		values[key] = v
-	}
+	maps.Copy(values, q.values)
 	values.Set(name, value)
 	return (&url.URL{Path: q.uri.Path, RawQuery: values.Encode()}).String()
 }

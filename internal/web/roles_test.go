@@ -49,9 +49,9 @@ func TestRoles(t *testing.T) {
 		code, _, body := get(t, s.URL+path, webtest.Developer)
 		assert.NotEqual(t, http.StatusInternalServerError, code, path)
 		if !strings.Contains(path, webtest.Marker) {
-			assert.False(t, strings.Contains(body, webtest.Marker), path)
+			assert.Zero(t, strings.Count(body, webtest.Marker), path)
 		} else { // the words of the question come back in the form and the title, the events don't
-			assert.False(t, strings.Contains(body, "/event/"), path)
+			assert.Zero(t, strings.Count(body, "/event/"), path)
 		}
 		if strings.HasSuffix(path, "/proof") {
 			assert.Equal(t, http.StatusNotFound, code)
@@ -78,7 +78,7 @@ func stream(t *testing.T, url, token string) string {
 	r.Header.Set("Authorization", "Bearer "+token)
 	response, err := http.DefaultClient.Do(r)
 	require.NoError(t, err)
-	defer response.Body.Close() //nolint:errcheck // a test's
+	defer response.Body.Close()
 	for lines := bufio.NewScanner(response.Body); lines.Scan(); {
 		if strings.HasPrefix(lines.Text(), "data:") {
 			return lines.Text()
@@ -97,7 +97,7 @@ func TestVerifyIsForAuditors(t *testing.T) {
 		r.Header.Set("Sec-Fetch-Site", site)
 		response, err := http.DefaultTransport.RoundTrip(r)
 		require.NoError(t, err)
-		defer response.Body.Close() //nolint:errcheck // a test's
+		defer response.Body.Close()
 		return response.StatusCode
 	}
 	assert.Equal(t, http.StatusForbidden, post(webtest.Developer, "same-origin"))

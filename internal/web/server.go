@@ -164,7 +164,7 @@ func (s *server) render(w http.ResponseWriter, r *http.Request, status int, name
 // fail answers with what went wrong, in words that name no file and no secret.
 func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status := http.StatusInternalServerError
-	var bad *badRequest
+	var bad *answerError
 	switch {
 	case errors.As(err, &bad):
 		status = bad.status

@@ -96,7 +96,7 @@ func TestLiveFeedOfACollector(t *testing.T) {
 		if err != nil {
 			return false
 		}
-		defer response.Body.Close() //nolint:errcheck // a test's
+		defer response.Body.Close()
 		rows, err := io.ReadAll(response.Body)
 		return err == nil && strings.Count(string(rows), "\n") > 33
 	}, 30*time.Second, 200*time.Millisecond, "the events are sealed and found")

@@ -88,7 +88,7 @@ func TestFeedPage(t *testing.T) {
 	b := newTab(t, s.URL)
 	b.do(chromedp.Navigate(s.URL+"/feed"), chromedp.WaitVisible(chromedp.CSS("#feed-form")))
 	b.wait(`document.querySelector("#feed-state").textContent.startsWith("0 of 0")`) // else it begins with the newest 200
-	for range 400 { // more than are kept
+	for range 400 {                                                                  // more than are kept
 		s.Feed(events)
 	}
 	total := 400 * len(events)

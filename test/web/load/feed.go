@@ -20,7 +20,7 @@ func (f *feed) read(ctx context.Context, page string, opened chan<- struct{}) er
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close() //nolint:errcheck // it was only read
+	defer response.Body.Close()
 	opened <- struct{}{}
 	lines := bufio.NewScanner(response.Body)
 	lines.Buffer(nil, 16<<20)

@@ -127,7 +127,7 @@ func run(ctx context.Context, o options) (_ *result, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // temporary
+	defer os.RemoveAll(dir)
 	s, err := start(ctx, o.binary, dir)
 	if err != nil {
 		return nil, err
@@ -162,7 +162,7 @@ func (r *result) send(ctx context.Context, s *server) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close() //nolint:errcheck // done with it
+	defer conn.Close()
 	client := plogotlp.NewGRPCClient(conn)
 	ticker := time.NewTicker(time.Second / ticks)
 	defer ticker.Stop()
