@@ -103,17 +103,23 @@ func nsPerByte(r *Redactor, text string, asJSON bool, runs int) float64 {
 	return float64(max(best, 1)) / float64(len(text))
 }
 
+// someCrafted are the crafted inputs, of the formats some by lot; BenchmarkHostile looks at all.
+func someCrafted() (list []crafted, seed uint64) {
+	seed = uint64(time.Now().UnixNano())
+	rng := rand.New(rand.NewPCG(seed, 0))
+	list = craftedInputs()
+	own := len(craftedDocuments) + len(craftedTexts)
+	rng.Shuffle(len(list)-own, func(i, j int) { list[own+i], list[own+j] = list[own+j], list[own+i] })
+	return list[:own+100], seed
+}
+
 // A byte costs the same in a long text as in a short one. What is quadratic costs eight times as much; what a busy machine adds to one
 // run it doesn't add to all.
 func TestCraftedInputsAreLinear(t *testing.T) {
 	const short, long, bound, tries = 16 << 10, 128 << 10, 4.0, 8
 	r := newRedactor(t, Config{})
-	seed := uint64(time.Now().UnixNano())
-	rng := rand.New(rand.NewPCG(seed, 0))
-	list := craftedInputs()
-	own := len(craftedDocuments) + len(craftedTexts)
-	rng.Shuffle(len(list)-own, func(i, j int) { list[own+i], list[own+j] = list[own+j], list[own+i] })
-	for _, c := range list[:own+100] { // of the formats some by lot; BenchmarkHostile looks at all
+	list, seed := someCrafted()
+	for _, c := range list {
 		for _, asJSON := range []bool{true, false} {
 			a, b, growth := c.of(short), c.of(long), 0.0
 			for try := 1; try <= tries; try++ {
@@ -126,6 +132,33 @@ func TestCraftedInputsAreLinear(t *testing.T) {
 	}
 }
 
+// A byte of a crafted input costs at most 20 times what a byte of a chat costs.
+func TestCraftedInputsCostLittle(t *testing.T) {
+	const size, bound, tries = 64 << 10, 20.0, 30
+	r := newRedactor(t, Config{})
+	list, seed := someCrafted()
+	for _, asJSON := range []bool{true, false} {
+		normal := chat(size, asJSON)
+		base := nsPerByte(r, normal, asJSON, 2*tries)
+		for _, c := range list {
+			text := c.of(size)
+			ns := nsPerByte(r, text, asJSON, 1)
+			for try := 0; try < tries && ns >= bound*base; try++ {
+				ns = min(ns, nsPerByte(r, text, asJSON, 1))
+			}
+			assert.Less(t, ns/base, bound, "%s, JSON %t: times the cost of a chat (seed %d)", c.name, asJSON, seed)
+		}
+	}
+}
+
+// chat is what agents say, of JSON or as a text alone.
+func chat(size int, asJSON bool) string {
+	if asJSON {
+		return messages(size, 3)
+	}
+	return strings.Repeat(strings.ReplaceAll(prose, `\n`, "\n"), size/len(prose))
+}
+
 // BenchmarkHostile shows the worst cost of a byte of a crafted megabyte as a multiple of that of a chat, of JSON and of a
 // text alone, with the ten worst inputs. It is to be below 20. Other work on the machine slows what misses the caches: runs of
 // the chat and of the input take turns, and the least of each counts.
@@ -134,10 +167,7 @@ func BenchmarkHostile(b *testing.B) {
 	r := newRedactor(b, Config{})
 	for name, asJSON := range map[string]bool{"JSON": true, "text": false} {
 		b.Run(name, func(b *testing.B) {
-			normal := strings.Repeat(strings.ReplaceAll(prose, `\n`, "\n"), size/len(prose))
-			if asJSON {
-				normal = messages(size, 3)
-			}
+			normal := chat(size, asJSON)
 			type cost struct {
 				name string
 				ns   float64

@@ -191,6 +191,9 @@ func TestPicturesHoldNoSecrets(t *testing.T) {
 	for _, text := range []string{
 		"data:image/png;base64,iVBORw0KGgqDBqRm/AP7AuzpwVPphFFF7JNAXKTHR6Lv3GKT2zVW0Sw0rWuUVZ4EyZYn4GInIhZkd6DYxrASFV2nsig8YMvbGb4TWHZrkKz0xIkqOzbwYGXSZl5x5nxEaM6tX2eoIEPm/O9n",
 		"data:image/png;base64,iVBORw0KGgpWq6j0veYrO4zd+h8dYR0QUfXJCmHxaQcaXlFNcF+yIH/ZFgMaNVTprFfvNfGFHWnMHHTieZaociCqxDHSDQZMdD/MEjK/YCMkF1WCAMmg8U7wjsA28iJIzVsRWnnqsz8J33dV",
+		"data:image/png;base64,iVBORw0KGgqHJNW0xp1Hk4nUMnDCZdzdEiq68zwt9NG7S/+dOB2494638Czx7R0Gs4z8rMhnjCNoEFK+H9CQ5F51H0RhT3ZIUzjm/W+GfjaTv5tnRwKr1zfzx3YSq8RF91ShY6tRhpT7rgb5",
+		"data:image/png;base64,iVBORw0KGgqHJNW0xp1Hk4nUMnDCZdzdEiq68zwt9NG7S/+dOB2494638/zx7R0Gs4z8rMhnjCNoEFK+H9CQ5F51H0RhT3ZIUzjm/W+GfjaTv5tnRwKr1zfzx3YSq8RF91ShY6tRhpT7rgb5",
+		"data:image/png;base64,iVBORw0KGgpfZFyocbIroNXSv0Et0IZwEXCvZDqBfkZUte/46NQ+05Yo0xwTT92ugbmuyQ3/RTZGASKDgSFX+l8QI7rkxE8equir+YCMFiOa2HLU5tkStH7sTjucgajSL4A04SwxBxDTQqKj",
 		"data:image/png;base64,iVBORw0KGgoVdtwumVv4JQ0uTCfrhHJaWog0WyF2pJSNtrUllrVGgZrpDISgRdQShnsQwqIizkV+0MxepCUkCV0X7945a/v7PDRP+0c9gnOGLcdv1pf7GI29bQddqkjvvy+AP7mAzLLosvm5",
 	} {
 		assert.Empty(t, find(s, text), show(find(s, text), text))

@@ -63,50 +63,6 @@ const tellingAnchor = 4
 // rareAnchor is the length of an anchor that is not in a picture of megabytes in base64.
 const rareAnchor = 6
 
-// inBlob says whether text[start:end] is a piece of base64 that goes on before or behind it, + and / being
-// no ends of words there.
-func inBlob(text string, start, end int) bool {
-	before := start > 0 && (text[start-1] == '+' || text[start-1] == '/')
-	behind := end < len(text) && (text[end] == '+' || text[end] == '/')
-	if !before && !behind {
-		return false
-	}
-	from, to := start, end
-	for from > 0 && start-from < 40 && base64Std.has(text[from-1]) {
-		from--
-	}
-	for to < len(text) && to-end < 40 && base64Std.has(text[to]) {
-		to++
-	}
-	least := 24
-	if strings.HasSuffix(text[:from], ";base64,") {
-		least = 12 // a picture that has just begun
-	}
-	n := start - from + to - end
-	changes, turns, digits := turnsIn(text[from:start])
-	more, moreTurns, moreDigits := turnsIn(text[end:to])
-	changes, turns, digits = changes+more, turns+moreTurns, digits+moreDigits
-	return n >= least && changes >= 3 && (3*turns >= n && digits > 0 || 5*turns >= 2*n)
-}
-
-// turnsIn counts where s goes from one case to the other, and where it goes from one kind of letters or digits to another: in
-// base64 at six bytes of ten, in paths and words at one or two.
-func turnsIn(s string) (changes, turns, digits int) {
-	last := uint8(0)
-	for i := range len(s) {
-		kind := kindOf[s[i]]
-		if kind != last && kind != 0 && last != 0 {
-			turns++
-			if (kind|last)&digitKind == 0 {
-				changes++
-			}
-		}
-		digits += int(kind / digitKind)
-		last = kind
-	}
-	return changes, turns, digits
-}
-
 // find looks at the anchor that ends at text[to]. m is memory: a match of its own would be
 // allocated, since checks are called through the table.
 func (d *detector) find(k *memo, m *match, text, anchor string, to int) (start, end int, ok bool) {
@@ -123,7 +79,7 @@ func (d *detector) find(k *memo, m *match, text, anchor string, to int) (start, 
 	if m.end, ok = d.right.after(k, text, to); !ok || !d.loose && d.cut(text, m.end) || len(anchor) < tellingAnchor && !varied(m.body()) {
 		return 0, 0, false
 	}
-	if len(anchor) < rareAnchor && !d.inner && inBlob(text, m.start, m.end) {
+	if len(anchor) < rareAnchor && !d.inner && k.inBlob(text, m.start, m.end) {
 		return 0, 0, false
 	}
 	if d.check != nil && !d.check(m) {

@@ -5,11 +5,12 @@ import "github.com/agentaudit/agentaudit/internal/redact/keyname"
 // memo is what a scan has learnt of its text. Anchors may stand as close together as they like, each with the same long
 // stretch behind it: what was walked over for one isn't walked over again for the next.
 type memo struct {
-	scan  int   // number of the scan: what others learnt is of other texts
-	runs  []run // by charset, of what stands behind anchors
-	names run
-	label labelAt
-	class classOf
+	scan    int   // number of the scan: what others learnt is of other texts
+	runs    []run // by charset, of what stands behind anchors
+	names   run
+	label   labelAt
+	class   classOf
+	stretch stretch
 }
 
 // run is a stretch of bytes of one set, as far as it is known.

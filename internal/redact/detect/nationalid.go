@@ -108,7 +108,7 @@ func (s *Set) wordAt(mem *Scratch, text string, at int) int {
 		return end // longer than anything
 	}
 	if rule := s.personal[IBAN]; rule != nil {
-		if stop, ok := ibanAt(text, start); ok && !inBlob(text, start, stop) {
+		if stop, ok := ibanAt(text, start); ok && !mem.memo.inBlob(text, start, stop) {
 			mem.found = append(mem.found, Finding{start, stop, rule})
 			return stop
 		}
@@ -128,7 +128,7 @@ func (s *Set) wordAt(mem *Scratch, text string, at int) int {
 			n++
 		}
 	}
-	if (end == len(text) || !alnum.has(text[end])) && !inBlob(text, start, end) && isNationalID(text[start:end], string(digits[:n])) {
+	if (end == len(text) || !alnum.has(text[end])) && !mem.memo.inBlob(text, start, end) && isNationalID(text[start:end], string(digits[:n])) {
 		mem.found = append(mem.found, Finding{start, end, rule})
 	}
 	for end < len(text) && alnum.has(text[end]) {

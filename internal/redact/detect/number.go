@@ -49,7 +49,7 @@ func (s *Set) numberAt(mem *Scratch, text string, at int) int {
 	num := &mem.number
 	*num = number{start: at}
 	num.read(text)
-	if end := letterAfter(text, num.end); end > num.end && s.personal[NationalID] != nil && isNationalID(text[at:end], view(num.buf[:min(num.n, maxNumber)])) && !inBlob(text, at, end) {
+	if end := letterAfter(text, num.end); end > num.end && s.personal[NationalID] != nil && isNationalID(text[at:end], view(num.buf[:min(num.n, maxNumber)])) && !mem.memo.inBlob(text, at, end) {
 		mem.found = append(mem.found, Finding{at, end, s.personal[NationalID]})
 		return end
 	}
@@ -59,7 +59,7 @@ func (s *Set) numberAt(mem *Scratch, text string, at int) int {
 	kind := s.classify(mem, text, num)
 	if kind == "" {
 		// nothing
-	} else if rule := s.personal[kind]; rule != nil && !inBlob(text, num.start, num.end) {
+	} else if rule := s.personal[kind]; rule != nil && !mem.memo.inBlob(text, num.start, num.end) {
 		mem.found = append(mem.found, Finding{num.start, num.end, rule})
 		return num.end
 	}

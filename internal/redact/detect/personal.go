@@ -98,7 +98,7 @@ func labelledNumber(minDigits, maxLen int) check {
 			i++
 		}
 		m.start, m.end = start, end
-		return count >= minDigits-2 && chars >= minDigits && (end == len(m.text) || !isLetter(m.text[end]))
+		return !m.touches() && count >= minDigits-2 && chars >= minDigits && (end == len(m.text) || !isLetter(m.text[end]))
 	}
 }
 
@@ -109,6 +109,11 @@ func (m *match) insideWord() bool {
 	}
 	before, first, rest := m.text[m.at-1], m.text[m.at], m.text[m.at+1:m.to]
 	return before < 'a' || first < 'A' || first > 'Z' || strings.ToLower(rest) != rest
+}
+
+// touches says whether label and number are one word of base64, as dOB2494638Czx is in a picture.
+func (m *match) touches() bool {
+	return m.start == m.to && (m.end < len(m.text) && isLetter(m.text[m.end]) || m.memo.inBlob(m.text, m.at, m.end))
 }
 
 // labelWords may stand between a label and its value.
@@ -178,7 +183,7 @@ func birthDate(m *match) bool {
 		i++
 	}
 	m.start, m.end = start, end
-	return end > start && (count >= 6 && count <= 8 || month && count >= 3 && count <= 6)
+	return end > start && !m.touches() && (count >= 6 && count <= 8 || month && count >= 3 && count <= 6)
 }
 
 func isMonth(s string) bool {

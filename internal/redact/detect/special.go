@@ -55,7 +55,7 @@ func prefixed(m *match) bool {
 func pathSecret(m *match) bool {
 	m.start = m.to
 	b := m.body()
-	return isRandom(b) && !isUUID(b) && !isPhrase(b) && upperAndLower(m) && !inBlob(m.text, m.start, m.end)
+	return isRandom(b) && !isUUID(b) && !isPhrase(b) && upperAndLower(m) && !m.memo.inBlob(m.text, m.start, m.end)
 }
 
 // discordToken wants parts as of base64 where the first does not begin as the id of a bot does.
