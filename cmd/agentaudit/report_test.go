@@ -34,7 +34,7 @@ func newAuditor(t *testing.T) *auditor {
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "bucket"), 0o700))
 	store, err := objstore.Open(t.Context(), a.bucket)
 	require.NoError(t, err)
-	defer store.Close() //nolint:errcheck // only read from here on
+	defer store.Close()
 	s := generate.NewScenario(time.Date(2026, 11, 16, 9, 0, 0, 0, time.UTC))
 	refund := generate.Call{Tool: "issue_refund", CallID: "call-1", Args: `{"amount":90}`, Operation: event.Write, Resource: "db:payments"}
 	s.Session("s-1", "alice", "support").Turn("refund").Ask(refund).Approve(refund, "bob").Call(refund.Approved("bob")).

@@ -244,7 +244,8 @@ func TestEachFaultOfS3(t *testing.T) {
 			assert.GreaterOrEqual(t, befallen[fault], least)
 			w.config.Bucket = direct
 			w.requireStored(0, 40)
-			assert.Empty(t, w.verified(time.Time{}, w.config.Journal.Directory).Findings)
+			// On a slow machine the closing entry, which a shutdown waits for only so long, may be missing: a note.
+			assert.Zero(t, w.verified(time.Time{}, w.config.Journal.Directory).Violations)
 		})
 	}
 }
@@ -277,17 +278,18 @@ func TestRemovalThatFailsHalfway(t *testing.T) {
 		s.config.Acknowledge = ackJournal
 		s.boot()
 		s.send(s.fresh())
-		removed, failed := false, false
+		var removed, failed atomic.Bool // the disk is called from the exporter's goroutines
 		s.disk.Pick(func(_ int, op string) journaltest.Fault {
-			removed = removed || strings.HasPrefix(op, "remove ")
-			if removed && !failed && strings.HasPrefix(op, "syncdir ") {
-				failed = true
+			if strings.HasPrefix(op, "remove ") {
+				removed.Store(true)
+			}
+			if removed.Load() && strings.HasPrefix(op, "syncdir ") && failed.CompareAndSwap(false, true) {
 				return journaltest.FailBefore
 			}
 			return journaltest.None
 		})
 		time.Sleep(time.Minute)
-		assert.True(t, failed)
+		assert.True(t, failed.Load())
 		assert.Zero(t, s.e.journal.Stats().Segments, "uploads go on")
 		s.check()
 	})

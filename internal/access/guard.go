@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -67,11 +68,9 @@ func (g *Guard) Protect(h http.Handler) http.Handler {
 			h.ServeHTTP(w, r.WithContext(WithUser(r.Context(), user)))
 			return
 		}
-		for _, path := range g.Open {
-			if r.URL.Path == path {
-				h.ServeHTTP(w, r)
-				return
-			}
+		if slices.Contains(g.Open, r.URL.Path) {
+			h.ServeHTTP(w, r)
+			return
 		}
 		if r.Header.Get("Authorization") != "" {
 			limiter.AllowN(time.Now(), 10)

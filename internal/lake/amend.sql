@@ -37,7 +37,8 @@ FROM stored WHERE approval.status IS NOT NULL;
 
 CREATE TEMP TABLE approved AS
 WITH calls AS (
-  SELECT _row, tool.call_id AS call_id, action_hash, trace_id, session_id FROM stored
+  SELECT _row, tool.call_id AS call_id, action_hash, trace_id, coalesce(s.session_id, c.session_id) AS session_id
+  FROM stored s LEFT JOIN completed c USING (_row)
   WHERE event_type IN ('agent.tool_call', 'agent.tool_result') AND approval.status IS NULL
 ), matches AS (
   SELECT c._row, a.approval, a.decided, 1 AS rank

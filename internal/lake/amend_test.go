@@ -190,7 +190,7 @@ func TestCacheKeepsItsLimit(t *testing.T) {
 	each(t, filepath.Join(dir, cacheVersion, "batches"), ".json", func(path string) { require.NoError(t, os.Chtimes(path, old, old)) })
 	c, err := openCache(dir)
 	require.NoError(t, err)
-	defer c.close() //nolint:errcheck // a test's folder
+	defer c.close()
 	require.NotEmpty(t, c.batches)
 	require.NoError(t, c.shrink(1, time.Now()))
 	assert.Empty(t, c.batches)
@@ -206,14 +206,14 @@ func TestNothingOutside(t *testing.T) {
 	l := openLake(t, b, Options{})
 	v, err := l.View(t.Context(), Filter{})
 	require.NoError(t, err)
-	defer v.Close() //nolint:errcheck // a test's view
+	defer v.Close()
 	for _, query := range []string{
 		"SELECT * FROM read_text('/etc/hostname')", "SELECT * FROM read_csv('/etc/passwd')", "COPY (SELECT 1) TO '/tmp/agentaudit-leak'", "INSTALL httpfs",
 		"LOAD httpfs", "SET enable_external_access = true", "SELECT * FROM read_parquet('https://example.com/x.parquet')", "ATTACH '/tmp/agentaudit-leak.db'",
 	} {
 		rows, err := v.Query(t.Context(), query)
 		if err == nil {
-			for rows.Next() { //nolint:revive // only its end matters
+			for rows.Next() {
 			}
 			err = rows.Err()
 			_ = rows.Close()

@@ -44,9 +44,9 @@ type catalogued struct {
 // catalogFile depends on the keys: what one key proves another need not.
 func (c *cache) catalogFile(bucket string, opts *Options) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%q", bucket)
+	_, _ = fmt.Fprintf(h, "%q", bucket) // a hash takes everything
 	for _, key := range opts.Keys {
-		fmt.Fprintf(h, " %x", []byte(key))
+		_, _ = fmt.Fprintf(h, " %x", []byte(key))
 	}
 	return filepath.Join(c.root, "catalog", hex.EncodeToString(h.Sum(nil)[:16])+".json.zst")
 }

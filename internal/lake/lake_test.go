@@ -1,7 +1,6 @@
 package lake
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -79,12 +78,12 @@ func openLake(t testing.TB, store Store, opts Options) *Lake {
 // ask returns the rows as JSON texts, one for each.
 func ask(t testing.TB, l *Lake, f Filter, query string) (rows []string) {
 	t.Helper()
-	v, err := l.View(context.Background(), f)
+	v, err := l.View(t.Context(), f)
 	require.NoError(t, err)
-	defer v.Close() //nolint:errcheck // checked where it matters
+	defer v.Close()
 	found, err := v.Query(t.Context(), query)
 	require.NoError(t, err)
-	defer found.Close() //nolint:errcheck // Err tells
+	defer found.Close()
 	columns, err := found.Columns()
 	require.NoError(t, err)
 	for found.Next() {

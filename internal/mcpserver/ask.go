@@ -163,7 +163,7 @@ func verifyBucket(ctx context.Context, q *asking) (*report.Document, error) {
 	if q.user.Tiers != nil {
 		return nil, refuse("only an auditor may verify the whole bucket")
 	}
-	rep, err := verify.Run(ctx, q.Store, q.Options.Verify)
+	rep, err := verify.Run(ctx, q.Store, q.Verify)
 	if err != nil {
 		return nil, err
 	}

@@ -38,7 +38,7 @@ func run(ctx context.Context, dir string, events int, seed uint64, plain bool) e
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(work) //nolint:errcheck // the system's temporary directory is cleared anyway
+	defer os.RemoveAll(work)
 	if dir == "" {
 		if dir, err = made(ctx, filepath.Join(work, "bucket"), events, seed); err != nil {
 			return err
@@ -48,7 +48,7 @@ func run(ctx context.Context, dir string, events int, seed uint64, plain bool) e
 	if err != nil {
 		return err
 	}
-	defer store.Close() //nolint:errcheck // it was only read
+	defer store.Close()
 	opts := lake.Options{Dir: filepath.Join(work, "cache")}
 	session, err := first(ctx, store, opts)
 	if err != nil {
@@ -94,7 +94,7 @@ func first(ctx context.Context, store objstore.Store, opts lake.Options) (sessio
 	if err != nil {
 		return "", err
 	}
-	defer v.Close() //nolint:errcheck // gives the connection back
+	defer v.Close()
 	t, err := report.AskSQL(ctx, v, "SELECT median(session_id) FROM events", 1)
 	if err != nil || len(t.Rows) == 0 {
 		return "", errors.Join(err, errors.New("there is no session"))
@@ -163,7 +163,7 @@ func withoutLake(ctx context.Context, dir, session string) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close() //nolint:errcheck // it was only read
+	defer db.Close()
 	const longest = 16 << 20
 	view := "CREATE VIEW events AS SELECT *, []::VARCHAR[] AS inferred FROM " + lake.ReadJSON(files, longest)
 	for _, query := range []string{"SET TimeZone = 'UTC'", "SET preserve_insertion_order = false", view} {
