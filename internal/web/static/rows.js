@@ -22,6 +22,7 @@ export class Rows {
   set(items) {
     this.items = items;
     this.space.style.height = items.length * this.height + "px";
+    this.box.style.height = `min(72vh, ${(items.length + 1) * this.height}px)`;
     this.draw();
   }
 
