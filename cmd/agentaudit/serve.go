@@ -79,9 +79,11 @@ func runServe(ctx context.Context, out *output, f *serveFlags) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, receiver.Close()) }()
-	handler, err := web.New(web.Options{
-		Lake: a.lake, Store: a.store, Keys: a.opts.Keys, Hub: hub, Policy: rules, Guard: guard, Record: records.record, Log: log,
-	})
+	site := web.Options{Lake: a.lake, Store: a.store, Keys: a.opts.Keys, Hub: hub, Policy: rules, Guard: guard, Log: log}
+	if records.recorder != nil {
+		site.Record = records.record
+	}
+	handler, err := web.New(site)
 	if err != nil {
 		return err
 	}

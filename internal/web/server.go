@@ -150,6 +150,9 @@ func (v view) Title() string {
 // Provenance says what of the data is proven.
 func (v view) Provenance() lake.Provenance { return v.Lake.Provenance() }
 
+// Recorded says whether it is kept who looks.
+func (v view) Recorded() bool { return v.Record != nil }
+
 // Signed says whether one signs in at all.
 func (v view) Signed() bool { return v.Guard.Users != nil }
 
