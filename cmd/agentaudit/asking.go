@@ -168,28 +168,12 @@ func (a *asking) Close() error { return errors.Join(a.View.Close(), a.lake.Close
 // tell says on stderr what of the answer is not proven or not there.
 func (a *asking) tell(out *output) {
 	p := a.lake.Provenance()
-	if a.opts.Unverified {
-		out.note("UNVERIFIED: this is what lies in the bucket; the trail was not asked")
-	}
-	for _, f := range p.Findings {
-		out.note("FOUND %v", f)
-	}
-	for _, u := range p.Unseen {
-		out.note("not shown: %s of tier %s, %s, writer %s: %s", plural(int(u.Objects), "object"), u.Tier, u.Day, u.Writer, unseenWords[u.Reason])
-	}
-	if p.Damaged > 0 {
-		out.note("%s in verified objects are no events; agentaudit log names them", plural(int(p.Damaged), "line"))
+	for _, limit := range report.LimitsOf(&p) {
+		out.note("%s", limit)
 	}
 	if p.Objects == 0 {
 		out.note("no events in %s, or none in that time and tier", a.store)
 	}
-}
-
-var unseenWords = map[string]string{
-	lake.ReasonDenied:  "you may not read it",
-	lake.ReasonMissing: "it is not in the bucket any more",
-	lake.ReasonAltered: "its bytes are not those that were signed",
-	lake.ReasonLog:     "the writer's log doesn't verify",
 }
 
 // result is what the command ends with when its own work is done: a finding when the data is not what was signed.
@@ -259,6 +243,12 @@ func verifiedWords(p lake.Provenance) string {
 // print prints a document in the format that was asked for.
 func (a *asking) print(out *output, f *askFlags, d *report.Document) error {
 	d.Facts = append(a.facts(f), d.Facts...)
+	p := a.lake.Provenance()
+	for _, limit := range report.LimitsOf(&p) {
+		if !slices.Contains(d.Limits, limit) {
+			d.Limits = append(d.Limits, limit)
+		}
+	}
 	return out.printDocument(f.format, d)
 }
 

@@ -102,10 +102,8 @@ func (f *reportFlags) day(now time.Time) (time.Time, error) {
 	return day, nil
 }
 
-// finish prints a document that says what its data can't show, and returns what the command ends with.
+// finish prints a document, and returns what the command ends with.
 func (a *asking) finish(out *output, f *askFlags, d *report.Document) error {
-	p := a.lake.Provenance()
-	d.Limits = append(d.Limits, report.LimitsOf(&p)...)
 	if err := a.print(out, f, d); err != nil {
 		return err
 	}

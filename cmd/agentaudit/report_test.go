@@ -170,7 +170,7 @@ func TestReportOverAlteredObjects(t *testing.T) {
 	}
 	out, errs := a.ask(1, "report", "summary")
 	assert.Contains(t, out, "Not seen: 1 object of tier info")
-	assert.Contains(t, errs, "FOUND")
+	assert.Contains(t, errs, "Found wrong with the data")
 }
 
 func TestReportOverEmptyBucket(t *testing.T) {

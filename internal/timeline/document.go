@@ -72,7 +72,7 @@ func (t *Timeline) SessionDocument(title string, edge time.Time, quiet time.Dura
 func (t *Timeline) StepTable() *report.Table {
 	table := &report.Table{Columns: []report.Column{
 		{Name: "step", Kind: report.Number}, {Name: "started_at", Kind: report.Time}, {Name: "duration_ms", Kind: report.Duration}, {Name: "agent"},
-		{Name: "kind"}, {Name: "action"}, {Name: "status"}, {Name: "tokens_so_far", Kind: report.Number}, {Name: "so_far_usd", Kind: report.Money},
+		{Name: "kind"}, {Name: "action"}, {Name: "status"}, {Name: "tokens_so_far", Kind: report.Number}, {Name: "cost_so_far_usd", Kind: report.Money},
 		{Name: "details"},
 	}}
 	tokens, spent := t.Running()
