@@ -199,6 +199,16 @@ func (c *cache) commit(tmp string, b *batch) error {
 	return nil
 }
 
+// largestFirst sorts batches by size. The engine guesses how many rows there are from the first file: with a small one there it takes the
+// whole of the events for the small side of a join, and holds it in memory.
+func (c *cache) largestFirst(ids map[string]bool) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.SortedFunc(maps.Keys(ids), func(a, b string) int {
+		return cmp.Or(cmp.Compare(c.batches[b].Size, c.batches[a].Size), strings.Compare(a, b))
+	})
+}
+
 // touch marks batches as used now.
 func (c *cache) touch(ids []string, now time.Time) {
 	c.mu.Lock()

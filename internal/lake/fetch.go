@@ -53,9 +53,7 @@ func (l *Lake) bring(ctx context.Context, opts *Options, s *surveyed) (files []s
 			return nil, err
 		}
 	}
-	for id := range b.ids {
-		files = append(files, id)
-	}
+	files = l.cache.largestFirst(b.ids)
 	l.cache.touch(files, opts.Now)
 	for i, id := range files {
 		files[i] = l.cache.parquet(id)
