@@ -26,7 +26,7 @@ type askFlags struct {
 	unverified, fresh    bool
 	since, until, format string
 
-	agents, users, sessions, traces, tools, tiers, types, tenants []string
+	agents, users, sessions, traces, tools, tiers, types []string
 
 	history time.Duration // that the command compares with
 }
@@ -93,14 +93,11 @@ func (f *askFlags) options() (opts lake.Options, err error) {
 func (f *askFlags) filter() lake.Filter {
 	types := make([]string, 0, len(f.types))
 	for _, name := range f.types {
-		t, ok := event.ParseType("agent." + name)
-		if !ok {
-			t, _ = event.ParseType(name) // options has refused what is none
-		}
+		t, _ := event.FindType(name) // options has refused what is none
 		types = append(types, string(t))
 	}
 	return lake.Filter{
-		Agents: f.agents, Users: f.users, Sessions: f.sessions, Traces: f.traces, Tools: f.tools, Tiers: f.tiers, Types: types, Tenants: f.tenants,
+		Agents: f.agents, Users: f.users, Sessions: f.sessions, Traces: f.traces, Tools: f.tools, Tiers: f.tiers, Types: types,
 	}
 }
 

@@ -34,10 +34,7 @@ func (f *logFlags) query() (q logread.Query, err error) {
 		}
 	}
 	for _, name := range f.types {
-		t, ok := event.ParseType("agent." + name)
-		if !ok {
-			t, ok = event.ParseType(name)
-		}
+		t, ok := event.FindType(name)
 		if !ok {
 			return q, withHint(fmt.Errorf("--type: no event type %q", name), "types are "+strings.Join(typeNames(), ", "))
 		}

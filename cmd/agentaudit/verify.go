@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/agentaudit/agentaudit/internal/journal"
 	"github.com/agentaudit/agentaudit/internal/objstore"
 	"github.com/agentaudit/agentaudit/internal/verify"
 )
@@ -141,11 +141,7 @@ func (f *verifyFlags) options() (opts verify.Options, err error) {
 		return opts, err
 	}
 	if f.trust != "" {
-		data, err := os.ReadFile(f.trust)
-		if err == nil {
-			opts.Trust, err = verify.ParseTrust(data)
-		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if opts.Trust, err = verify.ReadTrust(f.trust); err != nil {
 			return opts, fmt.Errorf("--trust: %w", err)
 		}
 	}
@@ -173,16 +169,7 @@ func writeTrust(file string, trust *verify.Trust) error {
 	if err != nil {
 		return fmt.Errorf("--trust: %w", err)
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(file), ".trust-*")
-	if err != nil {
-		return fmt.Errorf("--trust: %w", err)
-	}
-	_, err = tmp.Write(data)
-	if err = errors.Join(err, tmp.Close()); err == nil {
-		err = os.Rename(tmp.Name(), file)
-	}
-	if err != nil {
-		_ = os.Remove(tmp.Name())
+	if err := journal.NewDurable(nil, filepath.Dir(file), filepath.Base(file)).Save(data); err != nil {
 		return fmt.Errorf("--trust: %w", err)
 	}
 	return nil

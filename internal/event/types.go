@@ -83,6 +83,14 @@ func ParseType(name string) (Type, bool) {
 	return t, ok
 }
 
+// FindType returns the type that a person means, who may leave out "agent.".
+func FindType(name string) (Type, bool) {
+	if t, ok := ParseType("agent." + name); ok {
+		return t, true
+	}
+	return ParseType(name)
+}
+
 // IsType says whether name is the canonical name of an event type.
 func IsType(name string) bool {
 	t, ok := known[name]

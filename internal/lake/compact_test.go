@@ -30,7 +30,12 @@ func TestFollowedDayStaysInFewFiles(t *testing.T) {
 	assert.Equal(t, []string{fmt.Sprint(pieces)}, ask(t, l, Filter{}, "SELECT count(DISTINCT session_id) FROM events"))
 	assert.Equal(t, ask(t, l, Filter{}, "SELECT count(*) FROM events"), ask(t, l, Filter{}, "SELECT count(DISTINCT event_id) FROM events"))
 	tiers := map[string]int{}
-	for _, file := range l.files {
+	found, err := survey(t.Context(), store, &l.opts, l.cache)
+	require.NoError(t, err)
+	files, err := l.bring(t.Context(), &l.opts, found)
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
 		tiers[ask(t, l, Filter{}, "SELECT any_value(retention.tier) FROM read_parquet('"+file+"')")[0]]++
 	}
 	for tier, files := range tiers {

@@ -109,7 +109,6 @@ type Lake struct {
 
 	mu         sync.RWMutex // guards what follows
 	provenance Provenance
-	files      []string
 	objects    map[string]*object // by key
 }
 
@@ -152,7 +151,7 @@ func (l *Lake) Refresh(ctx context.Context) error {
 		return err
 	}
 	l.mu.Lock()
-	l.provenance, l.files, l.objects = found.provenance, files, found.planned()
+	l.provenance, l.objects = found.provenance, found.planned()
 	l.mu.Unlock()
 	return l.cache.shrink(opts.Limit, opts.Now)
 }

@@ -72,7 +72,6 @@ type Filter struct {
 	Tools        []string
 	Tiers        []string
 	Types        []string // canonical
-	Tenants      []string
 	// AsStored leaves out what was completed from other rows: for who may not see all rows, since a completed column may come from one that is
 	// hidden.
 	AsStored bool
@@ -98,7 +97,6 @@ func (f *Filter) where() string {
 	in(f.Tools, "tool.name")
 	in(f.Tiers, "retention.tier")
 	in(f.Types, "event_type")
-	in(f.Tenants, "tenant_id")
 	return strings.Join(conditions, " AND ")
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -47,7 +48,21 @@ func New(opts Options, user access.User) *mcp.Server {
 
 // Handler answers over streamable HTTP, behind a guard that says who asks. There are no sessions: each request is answered as who sent it.
 func Handler(opts Options) http.Handler {
-	return mcp.NewStreamableHTTPHandler(func(r *http.Request) *mcp.Server { return New(opts, access.From(r.Context())) },
+	var (
+		mu      sync.Mutex
+		servers = map[string]*mcp.Server{} // by who asks: making one infers the schema of each tool
+	)
+	of := func(r *http.Request) *mcp.Server {
+		user := access.From(r.Context())
+		mu.Lock()
+		defer mu.Unlock()
+		key := user.Role + " " + user.Name // neither holds a space
+		if servers[key] == nil {
+			servers[key] = New(opts, user)
+		}
+		return servers[key]
+	}
+	return mcp.NewStreamableHTTPHandler(of,
 		&mcp.StreamableHTTPOptions{Stateless: true, JSONResponse: true, MaxRequestBodyBytes: 1 << 20, Logger: opts.Log})
 }
 

@@ -165,10 +165,7 @@ func (f *File) fill() {
 
 // canonical returns the type of that name, with or without "agent.".
 func canonical(name string) (string, bool) {
-	if t, ok := event.ParseType("agent." + name); ok {
-		return string(t), true
-	}
-	t, ok := event.ParseType(name)
+	t, ok := event.FindType(name)
 	return string(t), ok
 }
 

@@ -12,8 +12,6 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
-
-	"github.com/agentaudit/agentaudit/internal/event"
 )
 
 // ProofSchema is the format of a proof file.
@@ -83,16 +81,8 @@ func (p *Proof) Check(keys []ed25519.PublicKey) error {
 	if at < 0 {
 		return errors.New("the entry doesn't name the object")
 	}
-	o := e.Seal.Objects[at]
-	if err := checkRecord(p.LinePath, o.Lines, o.Root, p.LineIndex, []byte(p.Line)); err != nil {
-		return fmt.Errorf("the line is not in the object: %w", err)
-	}
-	h, err := event.ReadHeader([]byte(p.Line))
-	if err != nil {
-		return fmt.Errorf("the line: %w", err)
-	}
-	if h.Writer != p.Writer {
-		return errors.New("the line is of another writer")
+	if err := p.checkLine(&e.Seal.Objects[at]); err != nil {
+		return err
 	}
 	signers, err := p.signers(keys)
 	if err != nil {

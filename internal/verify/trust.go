@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
+	"os"
 	"time"
 )
 
@@ -30,7 +32,19 @@ type Trusted struct {
 	Verified   time.Time `json:"verified"`
 }
 
-// ParseTrust reads a trust file.
+// ReadTrust reads a trust file; nil if there is none yet.
+func ReadTrust(name string) (*Trust, error) {
+	data, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return ParseTrust(data)
+}
+
+// ParseTrust reads the text of a trust file.
 func ParseTrust(data []byte) (*Trust, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()

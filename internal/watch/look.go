@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -58,11 +56,8 @@ func (l *Looker) Look(ctx context.Context, now time.Time) (alerts []Alert, err e
 func (l *Looker) verify(ctx context.Context, now time.Time) ([]Alert, error) {
 	opts := verify.Options{Keys: l.Lake.Keys, CheckLocks: l.CheckLocks, Parallel: l.Lake.Parallel, Now: now}
 	if l.TrustFile != "" {
-		data, err := os.ReadFile(l.TrustFile)
-		if err == nil {
-			opts.Trust, err = verify.ParseTrust(data)
-		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		var err error
+		if opts.Trust, err = verify.ReadTrust(l.TrustFile); err != nil {
 			return nil, fmt.Errorf("trust file: %w", err)
 		}
 	}

@@ -9,10 +9,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/agentaudit/agentaudit/internal/access"
-	"github.com/agentaudit/agentaudit/internal/event"
 	"github.com/agentaudit/agentaudit/internal/lake"
 )
 
@@ -91,44 +89,20 @@ func readFilter(values url.Values) (f lake.Filter, err error) {
 		}
 		return out
 	}
-	f.Agents, f.Users, f.Sessions, f.Tools, f.Tiers = list("agent"), list("user"), list("session"), list("tool"), list("tier")
-	for _, name := range list("type") {
-		t, ok := event.ParseType("agent." + name)
-		if !ok {
-			if t, ok = event.ParseType(name); !ok {
-				return f, refuse("no event type %q", name)
-			}
-		}
-		f.Types = append(f.Types, string(t))
+	f.Agents, f.Users, f.Sessions, f.Tools = list("agent"), list("user"), list("session"), list("tool")
+	if err = f.SetTypes(list("type")); err == nil {
+		err = f.SetTiers(list("tier"))
 	}
-	for _, tier := range f.Tiers {
-		if !slices.Contains(event.Tiers, tier) {
-			return f, refuse("no tier %q: tiers are %s", tier, strings.Join(event.Tiers, ", "))
-		}
-	}
-	if f.Since, err = readTime("since", values.Get("since"), false); err != nil {
-		return f, err
-	}
-	f.Until, err = readTime("until", values.Get("until"), true)
-	return f, err
-}
-
-// readTime reads a day or a time; a day as an end means all of it.
-func readTime(name, s string, end bool) (time.Time, error) {
-	if s == "" {
-		return time.Time{}, nil
-	}
-	if t, err := time.Parse(time.DateOnly, s); err == nil {
-		if end {
-			t = t.AddDate(0, 0, 1)
-		}
-		return t, nil
-	}
-	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil {
-		return t, refuse("%s: %q is no time; use 2026-11-21 or 2026-11-21T09:30:00Z", name, s)
+		return f, refuse("%v", err)
 	}
-	return t, nil
+	if f.Since, err = lake.ParseTime(values.Get("since"), false); err != nil {
+		return f, refuse("since: %v", err)
+	}
+	if f.Until, err = lake.ParseTime(values.Get("until"), true); err != nil {
+		return f, refuse("until: %v", err)
+	}
+	return f, nil
 }
 
 // traceID reads the trace of the address.

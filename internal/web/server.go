@@ -39,15 +39,7 @@ type Options struct {
 	Policy *policy.File
 	// Record keeps who looked at what; an error refuses the look. Nil keeps nothing.
 	Record func(ctx context.Context, who access.User, action, query string) error
-	// Mounts are handlers of others below a prefix, with a name in the menu if it is not empty.
-	Mounts []Mount
 	Log    *slog.Logger
-}
-
-// Mount is a part of the site that another package answers for.
-type Mount struct {
-	Pattern, Menu, Path string
-	Handler             http.Handler
 }
 
 type server struct {
@@ -88,12 +80,6 @@ func New(opts Options) (http.Handler, error) {
 	mux.HandleFunc("GET /now.json", s.now)
 	mux.HandleFunc("GET /feed/events", s.feed)
 	mux.HandleFunc("POST /integrity/verify", s.verifyNow)
-	for _, m := range opts.Mounts {
-		mux.Handle(m.Pattern, m.Handler)
-		if m.Menu != "" {
-			s.menu = append(s.menu, menuItem{m.Path, m.Menu})
-		}
-	}
 	mux.Handle("GET /static/", http.StripPrefix("/static/", http.FileServerFS(static)))
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, notFound("there is no such page")) })
 	mux.HandleFunc("GET /login", s.loginPage)

@@ -133,8 +133,3 @@ func Long(n int) []event.Event {
 	r.Answer("done").End()
 	return s.Events()
 }
-
-// Busy are the events of two busy days of many agents, and then others.
-func Busy(others []event.Event) []event.Event {
-	return append(generate.Events(generate.Spec{Seed: 7, Events: 3000, Start: monday.AddDate(0, 0, -3), Days: 2}), others...)
-}
